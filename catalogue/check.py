@@ -1,0 +1,73 @@
+"""What no single file shows: references between files, and labels that two providers claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sousveil.catalogue.table import CatalogueError
+
+# Tables that carry the claims of others: no publication themselves, but they have their own spellings.
+CARRIERS = {"published-claims"}
+
+if TYPE_CHECKING:
+    from sousveil.catalogue import Catalogue
+
+
+def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
+    """Raise CatalogueError for the first reference that leads nowhere or label that two entries claim."""
+    for path, kind, target in _references(catalogue):
+        if target not in getattr(catalogue, kind):
+            line = _line(texts.get(path, ""), target)
+            raise CatalogueError(f"catalogue/{path}, line {line}: {target!r} is no file in {kind}/")
+    claimed: dict[tuple[str, ...], str] = {}
+    for path, label in _labels(catalogue):
+        if label in claimed:
+            line = _line(texts.get(path, ""), label[2])
+            raise CatalogueError(
+                f"catalogue/{path}, line {line}: {claimed[label]} has the label {label[2]!r} too"
+            )
+        claimed[label] = path
+
+
+def _references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """Yield (path, kind of the target, target id)."""
+    for provider in catalogue.providers.values():
+        path = f"providers/{provider.id}.toml"
+        yield from ((path, "companies", owner.company) for owner in provider.owners)
+        if provider.brand_of:
+            yield path, "providers", provider.brand_of
+    for company in catalogue.companies.values():
+        path = f"companies/{company.id}.toml"
+        yield from ((path, "companies", owner.company) for owner in company.owners)
+        yield from ((path, "watchlists", listing.list) for listing in company.listings)
+        yield from (
+            (path, "publications", vendor.source)
+            for vendor in company.vendors
+            if vendor.source not in CARRIERS
+        )
+    for publication in catalogue.publications.values():
+        path = f"publications/{publication.id}.toml"
+        named = [c.provider for c in publication.claims] + [c.provider for c in publication.unattributed]
+        yield from ((path, "providers", provider_id) for provider_id in named if provider_id)
+        yield from ((path, "companies", claim.company) for claim in publication.claims if claim.company)
+
+
+def _labels(catalogue: Catalogue) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (path, (kind, data set, text, service)) of every label that must be claimed once."""
+    for provider in catalogue.providers.values():
+        for label in provider.labels:
+            yield f"providers/{provider.id}.toml", ("provider", label.source, label.text, label.service or "")
+    for watchlist in catalogue.watchlists.values():
+        for label in watchlist.labels:
+            yield f"watchlists/{watchlist.id}.toml", ("watchlist", label.source, label.text)
+    for publication in catalogue.publications.values():
+        for text in publication.labels:
+            yield f"publications/{publication.id}.toml", ("publication", "", text)
+    for company in catalogue.companies.values():
+        for vendor in company.vendors:
+            yield f"companies/{company.id}.toml", ("vendor", vendor.source, vendor.named)
+
+
+def _line(text: str, value: str) -> int:
+    return next((n for n, line in enumerate(text.splitlines(), 1) if f'"{value}"' in line), 1)

@@ -1,0 +1,1 @@
+"""Data only: one TOML file each, described in docs/catalogue.md."""

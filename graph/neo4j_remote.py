@@ -1,0 +1,69 @@
+"""A Neo4j server that somebody runs; the environment says where."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from neo4j import Driver, GraphDatabase, RoutingControl
+from neo4j.exceptions import ConfigurationError
+
+from sousveil.graph.backends import Endpoint, Neo4jBackend
+from sousveil.graph.errors import StoreError, translated
+from sousveil.graph.store import BoltStore
+
+CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Neo4jRemote:
+    """Where a Neo4j listens: the four NEO4J_ variables; no user name means no login."""
+
+    uri: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    database: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read NEO4J_URI, NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE."""
+        return cls(
+            uri=environ["NEO4J_URI"],
+            username=environ.get("NEO4J_USERNAME", ""),
+            password=environ.get("NEO4J_PASSWORD", ""),
+            database=environ.get("NEO4J_DATABASE") or None,
+        )
+
+    def open(self) -> BoltStore:
+        """Connect and return the store; StoreUnavailableError says what is wrong with address or login."""
+        driver = connect(self.uri, self.username, self.password, self.database)
+        endpoint = Endpoint(self.uri, self.database, self.username, self.password)
+        return BoltStore(driver, driver, Neo4jBackend(endpoint))
+
+
+def connect(uri: str, username: str, password: str, database: str | None) -> Driver:
+    """Open a driver and try it; the caller closes it."""
+    # The driver would print each remark of the server on stderr where nobody set up logging.
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())
+    try:
+        driver = GraphDatabase.driver(
+            uri,
+            auth=(username, password) if username else None,
+            connection_timeout=CONNECT_SECONDS,
+            connection_acquisition_timeout=2 * CONNECT_SECONDS,
+            telemetry_disabled=True,
+            user_agent="sousveil",
+        )
+    except (ConfigurationError, ValueError) as error:
+        raise StoreError(
+            f"{uri}: {error}; write the address as bolt://host:7687 or neo4j+s://host"
+        ) from error
+    try:
+        with translated(uri):
+            driver.execute_query("RETURN 1", database_=database, routing_=RoutingControl.READ)
+    except BaseException:
+        driver.close()
+        raise
+    return driver

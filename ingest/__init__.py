@@ -1,0 +1,1 @@
+"""The world into the graph: sources, load, journal, and the pipeline in which they meet."""

@@ -1,0 +1,385 @@
+"""Facts into the graph: static Cypher, idempotent, and the same graph in whatever order facts arrive.
+
+Nodes first, then what stands between them. Sightings are written as ABOUT, and the intervals (SERVES and its
+kin) are made anew from all sightings of a claim, those in the store included.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeVar
+
+from sousveil.ingest.load import rows
+from sousveil.ingest.load.intervals import Seen, intervals, stretches
+from sousveil.ingest.load.rows import Row
+from sousveil.ingest.load.statements import statement
+from sousveil.ingest.records import (
+    Base,
+    Brand,
+    Company,
+    Evidence,
+    Extract,
+    Fact,
+    Label,
+    Listing,
+    Mention,
+    Ownership,
+    Provider,
+    Ref,
+    Sighting,
+    Statement,
+    Watchlist,
+    digest,
+)
+from sousveil.schema.errors import SousveilError
+
+BATCH = 5_000
+Record = TypeVar("Record")
+Progress = Callable[[str, int], None]
+
+
+class Answer(Protocol):
+    """Rows of a read, as the store returns them."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def rows(self) -> Sequence[tuple[object, ...]]: ...  # noqa: D102
+
+
+class Store(Protocol):
+    """What loading asks of a graph store; `sousveil.graph.BoltStore` is one."""
+
+    def read(self, cypher: str, parameters: Mapping[str, object] = ...) -> Answer: ...  # noqa: D102
+    def write(self, statements: Sequence[tuple[str, Mapping[str, object]]]) -> None: ...  # noqa: D102
+    def upsert(self, cypher: str, rows: Iterable[Mapping[str, object]]) -> int: ...  # noqa: D102
+
+
+class LoadError(SousveilError):
+    """Facts cannot be written as they are; the message names them. Nothing of this load was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One load: which input, read by which versions; the same input and versions are the same run."""
+
+    kind: str
+    source: str
+    input: str
+    input_name: str
+    software: str
+    catalogue: str
+
+    @property
+    def id(self) -> str:
+        """Return the hash of input and versions."""
+        return digest("run", self.kind, self.source, self.input, self.software, self.catalogue)
+
+
+def load(store: Store, extract: Extract, run: Run, progress: Progress = lambda _name, _count: None) -> None:
+    """Write an extract; a second time changes nothing, and a load that was cut off is completed."""
+    loader = _Loader(store, extract, run, progress)
+    loader.check()
+    loader.mark(finished=False)
+    loader.nodes()
+    loader.statements()
+    loader.owners()
+    loader.listings()
+    loader.services()
+    loader.mark(finished=True)
+
+
+class _Loader:
+    """One load under way: its facts by kind, and where they go."""
+
+    def __init__(self, store: Store, extract: Extract, run: Run, progress: Progress) -> None:
+        self.store = store
+        self.extract = extract
+        self.run = run
+        self.progress = progress
+
+    def of(self, kind: type[Record]) -> list[Record]:
+        return [fact for fact in self.extract.facts if isinstance(fact, kind)]
+
+    def write(self, name: str, items: Iterable[Row], label: Label | None = None) -> None:
+        written = list(items)
+        if written:
+            self.store.upsert(statement(name, label), written)
+        self.progress(name, len(written))
+
+    def by_label(self, name: str, items: Iterable[tuple[Label, Row]]) -> None:
+        groups: dict[Label, list[Row]] = defaultdict(list)
+        for label, row in items:
+            groups[label].append(row)
+        for label, group in sorted(groups.items()):
+            self.write(name, group, label)
+
+    # -- before anything is written
+
+    def check(self) -> None:
+        """Refuse facts about companies, providers or lists that neither this extract nor the store has."""
+        wanted: dict[Label, set[str]] = defaultdict(set)
+        for fact in self.extract.facts:
+            for ref in _mentioned(fact):
+                wanted[ref.label].add(ref.key)
+        own = {
+            "Company": {c.id for c in self.of(Company)},
+            "Provider": {p.id for p in self.of(Provider)},
+        }
+        for label, keys in own.items():
+            missing = wanted[label] - keys  # type: ignore[index]
+            missing -= {str(row[0]) for row in self.lookup("known", sorted(missing), label)}  # type: ignore[arg-type]
+            if missing:
+                raise LoadError(
+                    f"{self.run.input_name}: {label} {', '.join(sorted(missing)[:5])} is unknown; "
+                    "load the file that defines it first (`sousveil ingest catalogue`)"
+                )
+
+    def lookup(
+        self, name: str, keys: Sequence[str], label: Label | None = None
+    ) -> Iterator[tuple[object, ...]]:
+        for start in range(0, len(keys), BATCH):
+            yield from self.store.read(statement(name, label), {"keys": keys[start : start + BATCH]}).rows
+
+    # -- nodes
+
+    def mark(self, *, finished: bool) -> None:
+        counts: dict[str, int] = defaultdict(int)
+        for listing in self.of(Listing):
+            counts[listing.watchlist] += 1
+        unresolved = {(s.source, s.label) for s in self.of(Sighting) if s.provider is None}
+        row: Row = {
+            "id": self.run.id,
+            "kind": self.run.kind,
+            "source": self.run.source,
+            "input": self.run.input,
+            "input_name": self.run.input_name,
+            "dated": rows.day(self.extract.dated),
+            "software": self.run.software,
+            "catalogue": self.run.catalogue,
+            "rows": self.extract.rows,
+            "left_out": [f"{reason}: {n}" for reason, n in sorted(self.extract.left_out.items())],
+            "counts": [f"{name}: {n}" for name, n in sorted(counts.items())],
+            "unresolved": len(unresolved),
+            "finished": finished,
+        }
+        if finished and self.run.kind == "catalogue":
+            stale = {"run": self.run.id, "dated": rows.day(self.extract.dated)}
+            self.store.write([(statement("superseded"), stale), (statement("run"), {"rows": [row]})])
+        else:
+            self.store.write([(statement("run"), {"rows": [row]})])
+
+    def nodes(self) -> None:
+        self.write("watchlist", map(rows.watchlist, self.of(Watchlist)))
+        self.write("provider", map(rows.provider, self.of(Provider)))
+        self.write("company", self.companies())
+        self.write("evidence", {e.id: rows.evidence(e) for e in self.of(Evidence)}.values())
+        mentioned = [ref for fact in self.extract.facts for ref in _mentioned(fact)]
+        domains = sorted({ref.key for ref in mentioned if ref.label == "Domain"})
+        self.write("domain", ({"key": key} for key in domains))
+        self.write("country", ({"key": key} for key in sorted({b.country for b in self.of(Base)})))
+        unresolved: dict[str, Row] = {
+            rows.unresolved_id(s): {"id": rows.unresolved_id(s), "label": s.label, "source": s.source}
+            for s in self.of(Sighting)
+            if s.provider is None
+        }
+        self.write("unresolved_name", unresolved.values())
+
+    def companies(self) -> list[Row]:
+        found: dict[str, Row] = {}
+        for record in self.of(Company):
+            row = rows.company(record)
+            found[record.id] = rows.merged(found[record.id], row) if record.id in found else row
+        names = ("id", "name", "names", "identifiers", "kind", "rank")
+        for values in self.lookup("companies", sorted(found)):
+            had = dict(zip(names, values, strict=True))
+            found[str(had["id"])] = rows.merged(found[str(had["id"])], had)
+        return list(found.values())
+
+    def statements(self) -> None:
+        records = self.of(Statement)
+        self.write("statement", map(rows.statement, records))
+        self.by_label(
+            "concerns",
+            (
+                (ref.label, rows.concern(record, ref, claim))
+                for record in records
+                for ref, claim in record.concerns
+            ),
+        )
+
+    # -- facts that their source dates itself
+
+    def owners(self) -> None:
+        owned = [(record.owned, rows.ownership(record, self.run.id)) for record in self.of(Ownership)]
+        self.by_label("owned", ((ref.label, row) for ref, row in owned))
+        based = [rows.base(record, self.run.id) for record in self.of(Base)]
+        self.write("based_in", based)
+        self.write("brand_of", (rows.brand(record, self.run.id) for record in self.of(Brand)))
+        self.cited([*owned, *((Ref("Company", str(row["company"])), row) for row in based)])
+
+    def cited(self, facts: Iterable[tuple[Ref, Row]]) -> None:
+        """Write ABOUT for the evidence of facts, so that it is one click away from the node."""
+        self.by_label(
+            "about",
+            (
+                (
+                    ref.label,
+                    rows.mention(str(cited), ref, str(row["claim"]), _date(row["known_from"]), self.run.id),
+                )
+                for ref, row in facts
+                for cited in _list(row["evidence"])
+            ),
+        )
+
+    # -- listings
+
+    def listings(self) -> None:
+        records = self.of(Listing)
+        if self.extract.watchlists:
+            written = self.versioned(records)
+        else:
+            written = [rows.listing(record, self.run.id) for record in records]
+        self.write("listed_on", written)
+        self.cited((Ref("Company", str(row["company"])), row) for row in written)
+
+    def versioned(self, records: Sequence[Listing]) -> list[Row]:
+        """Join this version of the lists with those in the store; remove what that account replaces."""
+        source, dated = self.extract.source, self.extract.dated
+        known = [_date(row[0]) for row in self.store.read(statement("versions"), {"source": source}).rows]
+        versions = sorted({*known, dated})
+        history, had = self.history(source, versions)
+        for entry in history.values():
+            entry.pop(dated, None)
+        cited: dict[tuple[str, date], list[str]] = defaultdict(list)
+        for values in had:
+            for version in _covered(values, versions):
+                cited[_key(values), version] += _list(values["evidence"])
+        for record in records:
+            text = rows.content(record)
+            history[_key(text)][dated] = text
+            cited[_key(text), dated] += record.evidence
+        written = [
+            row
+            for key, seen in sorted(history.items())
+            for row in self.stretches(seen, versions, {version: cited[key, version] for version in seen})
+        ]
+        ids = {row["id"] for row in written}
+        self.write(
+            "stale_listings", ({"id": v["id"], "company": v["company"]} for v in had if v["id"] not in ids)
+        )
+        return written
+
+    def history(
+        self, source: str, versions: Sequence[date]
+    ) -> tuple[dict[str, dict[date, Row]], list[dict[str, object]]]:
+        """Read back which version had which entry with which content."""
+        answer = self.store.read(statement("listings"), {"source": source})
+        had = [dict(zip(answer.columns, values, strict=True)) for values in answer.rows]
+        history: dict[str, dict[date, Row]] = defaultdict(dict)
+        for values in had:
+            skipped = ("id", "evidence", "version_first", "version_last")
+            text = {name: _plain(value) for name, value in values.items() if name not in skipped}
+            for version in _covered(values, versions):
+                history[_key(values)][version] = text
+        return history, had
+
+    def stretches(
+        self, seen: Mapping[date, Row], versions: Sequence[date], cited: Mapping[date, list[str]]
+    ) -> Iterator[Row]:
+        since: date | None = None
+        for item in stretches(seen, versions):
+            since = since or item.first
+            evidence = [*cited[item.first], *cited[item.last]]
+            yield rows.stretch(item, self.extract.source, self.run.id, since, evidence)
+            since = None if item.gone else since
+
+    # -- services
+
+    def services(self) -> None:
+        sightings = self.of(Sighting)
+        about = [(s.subject.label, rows.about(s, self.run.id)) for s in sightings]
+        about += [(m.subject.label, rows.bare(m, self.run.id)) for m in self.of(Mention)]
+        self.by_label("about", about)
+        claims = {s.claim: s for s in sightings}
+        for label in ("Domain", "Company"):
+            chosen = [s for s in claims.values() if s.subject.label == label]
+            for start in range(0, len(chosen), BATCH):
+                self.recompute("Domain" if label == "Domain" else "Company", chosen[start : start + BATCH])
+
+    def recompute(self, label: Label, records: Sequence[Sighting]) -> None:
+        """Make the intervals of these claims anew from all their sightings in the store."""
+        subjects: dict[str, dict[str, Sighting]] = defaultdict(dict)
+        for record in records:
+            subjects[record.subject.key][record.claim] = record
+        asked = [{"key": key, "claims": sorted(group)} for key, group in subjects.items()]
+        answer = self.store.read(statement("sightings", label), {"rows": asked})
+        seen: dict[str, list[Seen]] = defaultdict(list)
+        for values in answer.rows:
+            seen[str(values[0])].append(Seen(**dict(zip(answer.columns[1:], values[1:], strict=True))))  # type: ignore[arg-type]
+        edges: dict[str, list[Row]] = defaultdict(list)
+        for record in records:
+            for item in intervals(seen[record.claim]):
+                edges[_type(record, item.known_until)].append(rows.interval(item, record, self.run.id))
+        kept: dict[str, list[object]] = defaultdict(list)
+        for group in edges.values():
+            for row in group:
+                kept[str(row["key"])].append(row["id"])
+        self.write("stale", [{**row, "ids": kept[str(row["key"])]} for row in asked], label)
+        for kind, group in sorted(edges.items()):
+            self.write(kind, group, label)
+
+
+def _type(record: Sighting, retracted: date | None) -> str:
+    if record.provider is None:
+        return "named_for"
+    return "said_to_serve" if retracted else "serves"
+
+
+def _mentioned(fact: Fact) -> Iterator[Ref]:
+    """Yield every node that a fact stands between."""
+    match fact:
+        case Ownership():
+            yield fact.owned
+            yield Ref("Company", fact.owner)
+        case Sighting():
+            yield fact.subject
+            if fact.provider:
+                yield Ref("Provider", fact.provider)
+        case Base() | Listing():
+            yield Ref("Company", fact.company)
+        case Brand():
+            yield Ref("Provider", fact.provider)
+            yield Ref("Provider", fact.brand)
+        case Mention():
+            yield fact.subject
+        case Statement():
+            yield from (ref for ref, _ in fact.concerns)
+        case _:
+            return
+
+
+def _key(values: Mapping[str, object]) -> str:
+    return f"{values['watchlist']}\0{values['entry']}\0{values['company']}"
+
+
+def _covered(values: Mapping[str, object], versions: Iterable[date]) -> list[date]:
+    first, last = _date(values["version_first"]), _date(values["version_last"])
+    return [version for version in versions if first <= version <= last]
+
+
+def _plain(value: object) -> object:
+    return (
+        value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+    )
+
+
+def _date(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _list(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []

@@ -1,0 +1,2 @@
+UNWIND $rows AS row
+MERGE (k:Country {code: row.key})

@@ -1,0 +1,2 @@
+UNWIND $rows AS row
+MERGE (d:Domain {name: row.key})

@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Company {id: key})
+RETURN key

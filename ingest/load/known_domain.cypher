@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Domain {name: key})
+RETURN key

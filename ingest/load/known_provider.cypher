@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Provider {id: key})
+RETURN key

@@ -1,0 +1,184 @@
+"""The only place where the stages meet: a source is read, recorded in the journal, and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sousveil import catalogue
+from sousveil.ingest.journal import Journal
+from sousveil.ingest.load import Run, load
+from sousveil.ingest.records import Extract, Listing, Sighting
+from sousveil.ingest.sources import Source, bundled, sources
+from sousveil.ingest.sources.documents import Document
+from sousveil.schema.errors import SousveilError
+
+if TYPE_CHECKING:
+    from sousveil.graph import BoltStore
+
+SHRUNK = 2 / 3  # a file with less than this share of what its version before had is refused
+Progress = Callable[[str, int], None]
+CATALOGUE = "catalogue"
+
+
+class PipelineError(SousveilError):
+    """A file was read but must not be loaded as it is; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What came of one ingest, for a person to read."""
+
+    source: str
+    name: str
+    extract: Extract
+
+    @property
+    def unresolved(self) -> list[str]:
+        """Return the provider labels that nobody could resolve."""
+        found = {
+            fact.label for fact in self.extract.facts if isinstance(fact, Sighting) and not fact.provider
+        }
+        return sorted(label for label in found if label)
+
+
+def software() -> str:
+    """Return the version of this program."""
+    return version("sousveil")
+
+
+def ingest_catalogue(store: BoltStore, progress: Progress | None = None) -> Ingested | None:
+    """Load the bundled catalogue; None if this very version of it is in the store already."""
+    if _has_catalogue(store, catalogue.digest()):
+        return None
+    store.ensure_schema()
+    knowledge = catalogue.load()
+    extract = bundled.read(knowledge)
+    run = Run(
+        kind="catalogue",
+        source=CATALOGUE,
+        input=knowledge.digest,
+        input_name="the bundled catalogue",
+        software=software(),
+        catalogue=knowledge.digest,
+    )
+    load(store, extract, run, progress or _silent)
+    return Ingested(source=CATALOGUE, name=run.input_name, extract=extract)
+
+
+def ingest_file(
+    store: BoltStore,
+    home: Path,
+    source: Source,
+    document: Document,
+    *,
+    accept_shrink: bool = False,
+    progress: Progress | None = None,
+) -> Ingested:
+    """Read a document, refuse it if it is not plausibly whole, note it in the journal, and load it."""
+    ingest_catalogue(store, progress)
+    extract = source.read(document, catalogue.load())
+    if not accept_shrink:
+        _refuse_shrunk(store, source, document, extract)
+    dated = Document(name=document.name, data=document.data, dated=extract.dated)
+    Journal(home).record(source.name, dated, software())
+    return _load(store, source, dated, extract, progress or _silent)
+
+
+def rebuild(store: BoltStore, home: Path, progress: Progress | None = None) -> list[Ingested]:
+    """Empty the store and make it anew from the catalogue and the journal."""
+    journal = Journal(home)
+    entries = list(journal.entries())
+    documents = [(_source(entry.source), journal.document(entry)) for entry in entries]
+    store.wipe()
+    store.ensure_schema()
+    bundle = ingest_catalogue(store, progress)
+    done = [bundle] if bundle else []
+    for source, document in documents:
+        extract = source.read(document, catalogue.load())
+        done.append(_load(store, source, document, extract, progress or _silent))
+    return done
+
+
+def _load(
+    store: BoltStore, source: Source, document: Document, extract: Extract, progress: Progress
+) -> Ingested:
+    run = Run(
+        kind="ingest",
+        source=extract.source,
+        input=document.digest,
+        input_name=document.name,
+        software=software(),
+        catalogue=catalogue.digest(),
+    )
+    load(store, extract, run, progress)
+    return Ingested(source=source.name, name=document.name, extract=extract)
+
+
+def _source(name: str) -> Source:
+    if name not in sources():
+        raise PipelineError(f"the journal names the source {name!r}, which this version does not have")
+    return sources()[name]
+
+
+def _has_catalogue(store: BoltStore, digest: str) -> bool:
+    cypher = "MATCH (r:Run {kind: 'catalogue', catalogue: $digest}) WHERE r.finished RETURN count(r) AS n"
+    return bool(store.read(cypher, {"digest": digest}).rows[0][0])
+
+
+def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract: Extract) -> None:
+    """Refuse a file that has fewer rows than the source promises, or far fewer than its version before."""
+    fewest, most = source.rows
+    if not fewest <= extract.rows <= most:
+        raise PipelineError(
+            f"{document.name}: {extract.rows} rows, expected {fewest} to {most}; it may be cut off. "
+            "If it is right, add --accept-shrink"
+        )
+    now = _counts(extract)
+    before = _counts_before(store, extract)
+    for name in sorted(set(before) | set(source.lists)):
+        least = max(source.lists.get(name, 0), int(before.get(name, 0) * SHRUNK))
+        if now.get(name, 0) < least:
+            raise PipelineError(
+                f"{document.name}: {now.get(name, 0)} entries of {name}, expected at least {least} "
+                f"(the version before had {before.get(name, 'none')}); if it is right, add --accept-shrink"
+            )
+
+
+def _counts(extract: Extract) -> dict[str, int]:
+    counts = {"rows": extract.rows}
+    for fact in extract.facts:
+        if isinstance(fact, Listing):
+            counts[fact.watchlist] = counts.get(fact.watchlist, 0) + 1
+    return counts
+
+
+def _counts_before(store: BoltStore, extract: Extract) -> dict[str, int]:
+    """Return the counts of the newest version in the store that is not newer than this one."""
+    cypher = (
+        "MATCH (r:Run {source: $source}) WHERE r.finished AND r.dated < date($dated) "
+        "RETURN r.rows AS rows, r.counts AS counts ORDER BY r.dated DESC, r.id LIMIT 1"
+    )
+    found = store.read(cypher, {"source": extract.source, "dated": extract.dated.isoformat()}).rows
+    if not found:
+        return {}
+    rows, counts = found[0]
+    pairs = (text.rpartition(": ") for text in counts or [])
+    return {"rows": int(rows)} | {name: int(number) for name, _, number in pairs}
+
+
+def _silent(_name: str, _count: int) -> None:
+    """Show nothing."""
+
+
+def document_of(place: str, dated: date | None) -> Document:
+    """Open a path or fetch an address."""
+    if place.startswith(("http://", "https://")):
+        from sousveil.ingest.net import fetch
+
+        return fetch(place, dated)
+    return Document.open(Path(place), dated)

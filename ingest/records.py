@@ -1,0 +1,302 @@
+"""The only things that cross stages: facts with their source, evidence and both clocks.
+
+World dates are days in UTC; an interval is half-open, and None means "no end known" or "beginning unknown".
+`source` says whose fact it is (a publication, a list, or `catalogue`), never which file carried it, so the
+same fact from the catalogue and from a file is one fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from sousveil.schema.dates import Window, parse_window
+
+Label = Literal["Company", "Domain", "Provider", "Watchlist", "UnresolvedName", "Statement"]
+
+
+def digest(*parts: str | None) -> str:
+    """Hash parts to a hex SHA-256; None and an empty part differ, and no part can run into the next."""
+    text = "".join("-;" if part is None else f"{len(part)}:{part};" for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """A node: its label and its key."""
+
+    label: Label
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """A legal entity or public body; `rank` 0 from the catalogue, 1 from a list, 2 from anybody else."""
+
+    id: str
+    name: str
+    names: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    kind: str = "untyped"
+    rank: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A brand or platform as it is named."""
+
+    id: str
+    name: str
+    names: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist:
+    """A list and its legal effect."""
+
+    id: str
+    name: str
+    publisher: str
+    country: str
+    effect: str
+    legal_effect: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a fact rests on: a publication (URL, date, quote) or a row of a file (digest, locator)."""
+
+    id: str
+    kind: str
+    source: str
+    url: str | None = None
+    title: str | None = None
+    publisher: str | None = None
+    date: Window | None = None
+    date_text: str | None = None
+    quote: str | None = None
+    archived: str | None = None
+    digest: str | None = None
+    locator: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Somebody saw, or says, that a provider serves a subject; sightings of one claim become its intervals.
+
+    `provider` says who serves, or `label` alone where nobody could resolve it. `retracted` is the day
+    by which it was withdrawn: the claim then becomes SAID_TO_SERVE.
+    """
+
+    source: str
+    subject: Ref
+    service: str
+    seen: Window
+    evidence: str
+    known_from: date
+    provider: str | None = None
+    label: str | None = None
+    named: str | None = None
+    host: str | None = None
+    role: str | None = None
+    scope: str = "corporate"
+    basis: str = "reported"
+    strength: str | None = None
+    confidence: float | None = None
+    ended: date | None = None
+    ended_known: date | None = None
+    retracted: date | None = None
+
+    @property
+    def claim(self) -> str:
+        """Return the stable hash of what is claimed: the name that statements and citations use."""
+        return claim_id(
+            self.source,
+            self.provider,
+            self.label,
+            self.subject,
+            self.service,
+            self.scope,
+            self.host,
+            self.role,
+        )
+
+
+def claim_id(
+    source: str,
+    provider: str | None,
+    label: str | None,
+    subject: Ref,
+    service: str,
+    scope: str,
+    host: str | None = None,
+    role: str | None = None,
+) -> str:
+    """Hash who (a provider, or an unresolved label) serves whom with what, according to whom."""
+    who = ("provider", provider) if provider else ("label", label)
+    return digest("serves", *who, subject.label, subject.key, host, service, role, scope, source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """When a stated fact holds in the world: what is certain, and what the source says.
+
+    `start` is the last day on which it can have begun, `end` the first day on which it can have ended.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    start_text: str | None = None
+    end_text: str | None = None
+
+    @classmethod
+    def of(cls, start: Window | None, end: Window | None) -> Period:
+        """Keep what is certain of an uncertain beginning and end, and the text where they are uncertain."""
+        return cls(
+            start=start.latest if start else None,
+            end=end.earliest if end else None,
+            start_text=None if start is None or start.exact else text_of(start),
+            end_text=None if end is None or end.exact else text_of(end),
+        )
+
+
+def text_of(window: Window) -> str:
+    """Write a window as its source did: a day, a month, a year, or both ends."""
+    first = window.earliest
+    for width in (10, 7, 4):  # a day, a month, a year
+        if parse_window(first.isoformat()[:width]) == window:
+            return first.isoformat()[:width]
+    return f"{first}/{window.latest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """A domain, provider or company belongs to, or is operated by, a company."""
+
+    source: str
+    owned: Ref
+    owner: str
+    basis: str
+    known_from: date
+    evidence: tuple[str, ...]
+    period: Period = field(default_factory=Period)
+    control: str = "unknown"
+    share: float | None = None
+    scope: str | None = None
+    verified: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """A company is based in a country, in one sense of the word."""
+
+    source: str
+    company: str
+    country: str
+    basis: str
+    known_from: date
+    evidence: tuple[str, ...]
+    period: Period = field(default_factory=Period)
+    verified: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """The same brand, run by another operator."""
+
+    source: str
+    provider: str
+    brand: str
+    known_from: date
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """An entry of a list, as one version of it (`version`) states it.
+
+    A list that comes in versions closes what a newer version no longer has; a listing from the catalogue
+    has no version and says itself when it ended.
+    """
+
+    source: str
+    company: str
+    watchlist: str
+    entry: str
+    named: str
+    evidence: tuple[str, ...]
+    known_from: date
+    start: Window | None = None
+    end: Window | None = None
+    original: str | None = None
+    destination: str | None = None
+    programme: str | None = None
+    citations: tuple[str, ...] = ()
+    verified: bool = True
+    published: date | None = None
+    corrected_by: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What somebody said about claims or about a node."""
+
+    id: str
+    kind: str
+    by: str
+    date: date
+    text: str
+    source: str
+    url: str | None = None
+    outcome: str = "open"
+    concerns: tuple[tuple[Ref, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Evidence is about a node without supporting a claim: a vendor's URL on a host it may not own."""
+
+    evidence: str
+    subject: Ref
+    known_from: date
+
+
+Fact = (
+    Company
+    | Provider
+    | Watchlist
+    | Evidence
+    | Sighting
+    | Ownership
+    | Base
+    | Brand
+    | Listing
+    | Statement
+    | Mention
+)
+
+
+@dataclass(slots=True)
+class Extract:
+    """What one reading of a source gave: facts, and an account of every row that became none.
+
+    `left_out` counts rows by reason; `notes` are single remarks that a person should see (repaired names,
+    rows that need a review). `watchlists` are the lists of which this is a complete version.
+    """
+
+    source: str
+    dated: date
+    facts: list[Fact] = field(default_factory=list)
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    watchlists: tuple[str, ...] = ()
