@@ -76,6 +76,6 @@ $(DEVELOPED): $(INSTALLED)
 # The image reads this file as its own user: the folder keeps others out, not the file's mode.
 $(SECRET):
 	@mkdir -p $(@D) && chmod 700 $(@D)
-	@python3 -c 'import secrets; print("neo4j/" + secrets.token_urlsafe(24), end="")' > $@
+	@python3 -c 'import secrets; print("neo4j/" + secrets.token_hex(16), end="")' > $@
 	@chmod 644 $@
 	@echo "wrote $@"

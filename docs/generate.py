@@ -23,7 +23,7 @@ import click
 from sousveil.catalogue import load
 from sousveil.cli import main as command
 from sousveil.ingest.sources import sources
-from sousveil.queries import questions
+from sousveil.queries import Parameter, Question, literal, questions
 from sousveil.schema import Property, RelationshipType, graph
 
 ROOT = Path(__file__).parent.parent
@@ -145,20 +145,28 @@ def _meaning(item: Property) -> str:
 
 
 def questions_page() -> str:
-    """Describe each question: parameters and columns."""
+    """Describe each question: what it says and does not, parameters and columns."""
     parts = [
         "# The questions\n\n",
         MADE.format(source="the .cypher files in queries/"),
         "\n`sousveil ask NAME` asks one; `sousveil queries NAME` prints its Cypher for Neo4j Browser.\n",
     ]
-    for name, item in questions().items():
-        parts.append(f"\n## {name}\n\n{item.question}\n")
-        if item.parameters:
-            parts.append(
-                "\n" + table(("parameter", "meaning"), ((code(p.name), p.doc) for p in item.parameters))
-            )
-        parts.append("\n" + table(("column", "meaning"), ((code(c.name), c.doc) for c in item.columns)))
+    parts += (_question(item) for item in questions().values())
     return "".join(parts)
+
+
+def _question(item: Question) -> str:
+    text = f"\n## {item.name}\n\n{item.question}\n\n{item.about}\n\nWhat it does not say: {item.says_not}\n\n"
+    rows = ((code(p.name), p.type, _default(p), p.doc, code(p.example)) for p in item.parameters.values())
+    parameters = table(("parameter", "type", "default", "meaning", "example"), rows) + "\n"
+    columns = table(("column", "meaning"), ((code(name), doc) for name, doc in item.columns.items()))
+    return text + (parameters if item.parameters else "") + columns
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.required:
+        return "required"
+    return "any" if parameter.default is None else code(literal(parameter.default).strip("'"))
 
 
 PAGES: dict[str, Callable[[], str]] = {"docs/graph.md": graph_page, "docs/questions.md": questions_page}

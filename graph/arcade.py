@@ -40,6 +40,7 @@ from sousveil.graph.store import BoltStore
 
 START_SECONDS = 90.0  # 3 s as a rule; recovery after a crash, or a busy machine, takes longer
 STOP_SECONDS = 30.0
+RETRY_SECONDS = 10.0  # for writers that collide; a process that died does not come back by itself
 POLL_SECONDS = 0.05
 PORT_ATTEMPTS = 5
 SQL_SECONDS = 600.0  # a backup of millions of records
@@ -87,9 +88,9 @@ class LocalArcade:
         """Start the store if it does not run, connect, and return it."""
         child = self.start()
         passwords = self._passwords()
-        driver = connect(child.uri, child.username, child.password, DATABASE)
+        driver = connect(child.uri, child.username, child.password, DATABASE, patience=RETRY_SECONDS)
         try:
-            reader = connect(child.uri, "reader", passwords["reader"], DATABASE)
+            reader = connect(child.uri, "reader", passwords["reader"], DATABASE, patience=RETRY_SECONDS)
         except BaseException:
             driver.close()
             raise

@@ -15,6 +15,7 @@ from sousveil.graph.errors import StoreError, translated
 from sousveil.graph.store import BoltStore
 
 CONNECT_SECONDS = 10.0
+RETRY_SECONDS = 30.0  # a cluster elects a leader in less
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ class Neo4jRemote:
         return BoltStore(driver, driver, Neo4jBackend(endpoint))
 
 
-def connect(uri: str, username: str, password: str, database: str | None) -> Driver:
-    """Open a driver and try it; the caller closes it."""
+def connect(
+    uri: str, username: str, password: str, database: str | None, *, patience: float = RETRY_SECONDS
+) -> Driver:
+    """Open a driver and try it; the caller closes it. `patience` bounds the retries of a transaction."""
     # The driver would print each remark of the server on stderr where nobody set up logging.
     logging.getLogger("neo4j").addHandler(logging.NullHandler())
     try:
@@ -53,6 +56,7 @@ def connect(uri: str, username: str, password: str, database: str | None) -> Dri
             auth=(username, password) if username else None,
             connection_timeout=CONNECT_SECONDS,
             connection_acquisition_timeout=2 * CONNECT_SECONDS,
+            max_transaction_retry_time=patience,
             telemetry_disabled=True,
             user_agent="sousveil",
         )

@@ -53,7 +53,7 @@ def software() -> str:
 
 def ingest_catalogue(store: BoltStore, progress: Progress | None = None) -> Ingested | None:
     """Load the bundled catalogue; None if this very version of it is in the store already."""
-    if _has_catalogue(store, catalogue.digest()):
+    if has_catalogue(store):
         return None
     store.ensure_schema()
     knowledge = catalogue.load()
@@ -91,9 +91,7 @@ def ingest_file(
 
 def rebuild(store: BoltStore, home: Path, progress: Progress | None = None) -> list[Ingested]:
     """Empty the store and make it anew from the catalogue and the journal."""
-    journal = Journal(home)
-    entries = list(journal.entries())
-    documents = [(_source(entry.source), journal.document(entry)) for entry in entries]
+    documents = check_journal(home)
     store.wipe()
     store.ensure_schema()
     bundle = ingest_catalogue(store, progress)
@@ -102,6 +100,12 @@ def rebuild(store: BoltStore, home: Path, progress: Progress | None = None) -> l
         extract = source.read(document, catalogue.load())
         done.append(_load(store, source, document, extract, progress or _silent))
     return done
+
+
+def check_journal(home: Path) -> list[tuple[Source, Document]]:
+    """Read every file of the journal back, in order; a damaged one is an error that names it."""
+    journal = Journal(home)
+    return [(_source(entry.source), journal.document(entry)) for entry in journal.entries()]
 
 
 def _load(
@@ -125,9 +129,10 @@ def _source(name: str) -> Source:
     return sources()[name]
 
 
-def _has_catalogue(store: BoltStore, digest: str) -> bool:
+def has_catalogue(store: BoltStore) -> bool:
+    """Say whether this very version of the catalogue was loaded whole."""
     cypher = "MATCH (r:Run {kind: 'catalogue', catalogue: $digest}) WHERE r.finished RETURN count(r) AS n"
-    return bool(store.read(cypher, {"digest": digest}).rows[0][0])
+    return bool(store.read(cypher, {"digest": catalogue.digest()}).rows[0][0])
 
 
 def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract: Extract) -> None:

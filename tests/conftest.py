@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["stores"]  # tests/servers/stores.py: store, arcade, neo4j
+
 CONNECT = socket.socket.connect
 CONNECT_EX = socket.socket.connect_ex
 LOOK_UP = socket.getaddrinfo

@@ -91,7 +91,7 @@ class Document:
         """Parse as JSON; an error names the line."""
         try:
             return json.loads(self.text())
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             line = getattr(error, "lineno", 1)
             raise SourceError(f"{self.name}, line {line}: not JSON: {error}") from error
 

@@ -232,7 +232,7 @@ def _names(entries: Iterable[_Entry], companies: Ids) -> dict[str, set[str]]:
     """Return the companies that the file calls so: as listed, by an alias, or formerly."""
     found: dict[str, set[str]] = {}
     for entry in entries:
-        for name in (entry.named, entry.named.rstrip("*."), *entry.names):
+        for name in (entry.named, entry.named.removesuffix("*"), *entry.names):
             found.setdefault(name, set()).update(companies[entry.clean])
     return found
 

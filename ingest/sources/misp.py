@@ -230,10 +230,12 @@ def _addresses(vendor: _Vendor, notes: list[str]) -> list[tuple[str, str | None]
 
 
 def _claimants(vendors: Iterable[_Vendor]) -> dict[str, dict[str, str]]:
-    """Return for each host the companies whose addresses are on it, with the vendors' names."""
+    """Return for each host the companies whose bare address it is, with the vendors' names."""
     found: dict[str, dict[str, str]] = {}
     for vendor in vendors:
-        for host, _ in _addresses(vendor, []):
+        for host, objection in _addresses(vendor, []):
+            if objection:
+                continue  # an address with a path claims no host
             found.setdefault(host, {})[vendor.company] = vendor.name
     return found
 

@@ -8,13 +8,15 @@ bites, a reviewed line of the catalogue says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from sousveil.catalogue import Catalogue
 from sousveil.ingest.records import Base, Company, Evidence, Extract, Fact, Listing, digest
 from sousveil.ingest.sources import Source
-from sousveil.ingest.sources.documents import Document, Row
+from sousveil.ingest.sources.documents import Document, Row, SourceError
+from sousveil.schema.dates import Window
 
 NAME = "section-889"
 LIST = "us-section-889"
@@ -30,11 +32,11 @@ COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 def read(document: Document, catalogue: Catalogue) -> Extract:
     """Read the list; without another date its version is the day of the law."""
-    rows = list(document.rows(COLUMNS))
-    extract = Extract(source=NAME, dated=document.dated or ENACTED, rows=len(rows), watchlists=(LIST,))
-    seen: dict[str, int] = {}
-    for row in rows:
-        extract.facts.extend(_facts(row, seen, extract.dated, catalogue))
+    entries = [_entry(row) for row in document.rows(COLUMNS)]
+    _unique(document, entries)
+    extract = Extract(source=NAME, dated=document.dated or ENACTED, rows=len(entries), watchlists=(LIST,))
+    for entry in entries:
+        extract.facts.extend(_facts(entry, extract.dated, catalogue))
     return extract
 
 
@@ -50,57 +52,101 @@ SOURCE = Source(
 )
 
 
-def _facts(row: Row, seen: dict[str, int], dated: date, catalogue: Catalogue) -> Iterator[Fact]:
-    kind = row.required("schema")
-    if kind not in KINDS:
-        raise row.error(f"schema {kind!r} is new; say in section_889.py what becomes of it")
-    name = row.required("name")
-    if seen.setdefault(name, row.line) != row.line:
-        raise row.error(f"{name!r} stands on line {seen[name]} already; fetch the file again")
-    aliases = [part.strip() for part in (row.take("aliases") or "").split(";") if part.strip()]
-    country = _country(row)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """One row."""
+
+    line: int
+    digest: str
+    kind: str
+    name: str
+    aliases: tuple[str, ...]
+    programme: str | None
+    country: str | None
+    start: Window | None
+    end: Window | None
+    url: str | None
+
+
+def _entry(row: Row) -> _Entry:
+    schema = row.required("schema")
+    if schema not in KINDS:
+        raise row.error(f"schema {schema!r} is new; say in section_889.py what becomes of it")
     start, end = row.window("start-date"), row.window("end-date")
     if start and end and end.latest < start.earliest:
         raise row.error(f"end-date {end.latest} is before start-date {start.earliest}")
-    programme, url = row.take("program"), row.take("source_url")
     row.ignore(*UNUSED)
+    entry = _Entry(
+        line=row.line,
+        digest=row.digest,
+        kind=KINDS[schema],
+        name=row.required("name"),
+        aliases=tuple(part.strip() for part in (row.take("aliases") or "").split(";") if part.strip()),
+        programme=row.take("program"),
+        country=_country(row),
+        start=start,
+        end=end,
+        url=row.take("source_url"),
+    )
     row.finish()
+    return entry
+
+
+def _unique(document: Document, entries: Iterable[_Entry]) -> None:
+    seen: dict[str, int] = {}
+    for entry in entries:
+        if seen.setdefault(entry.name, entry.line) != entry.line:
+            raise SourceError(
+                f"{document.name}, line {entry.line}: {entry.name!r} stands on line {seen[entry.name]} "
+                "already; fetch the file again"
+            )
+
+
+def _facts(entry: _Entry, dated: date, catalogue: Catalogue) -> Iterator[Fact]:
     evidence = Evidence(
-        id=digest("row", NAME, row.digest),
+        id=digest("row", NAME, entry.digest),
         kind="row",
         source=NAME,
-        url=url or SOURCE.url,
+        url=entry.url or SOURCE.url,
         title=SOURCE.title,
         publisher="United States Congress",
-        digest=row.digest,
-        locator=f"line {row.line}",
+        digest=entry.digest,
+        locator=f"line {entry.line}",
     )
     yield evidence
-    reviewed = dict(catalogue.listed(LIST, name))
-    for company in sorted(reviewed) or [f"{LIST}-{digest(name)[:12]}"]:
-        yield Company(id=company, name=name, names=tuple(sorted({name, *aliases})), kind=KINDS[kind])
-        yield Listing(
+    reviewed = dict(catalogue.listed(LIST, entry.name))
+    for company in sorted(reviewed) or [f"{LIST}-{digest(entry.name)[:12]}"]:
+        begun = reviewed[company].start if company in reviewed else None
+        yield from _listed(entry, company, begun, evidence.id, dated)
+
+
+def _listed(
+    entry: _Entry, company: str, begun: Window | None, evidence: str, dated: date
+) -> Iterator[Company | Listing | Base]:
+    names = tuple(sorted({entry.name, *entry.aliases}))
+    yield Company(id=company, name=entry.name, names=names, kind=entry.kind)
+    yield Listing(
+        source=NAME,
+        company=company,
+        watchlist=LIST,
+        entry=entry.name,
+        named=entry.name,
+        programme=entry.programme,
+        destination=entry.country,
+        start=entry.start or begun,
+        end=entry.end,
+        evidence=(evidence,),
+        known_from=dated,
+    )
+    if entry.country:
+        yield Base(
             source=NAME,
             company=company,
-            watchlist=LIST,
-            entry=name,
-            named=name,
-            programme=programme,
-            destination=country,
-            start=start or (reviewed[company].start if company in reviewed else None),
-            end=end,
-            evidence=(evidence.id,),
+            country=entry.country,
+            basis="listed-address",
             known_from=dated,
+            evidence=(evidence,),
         )
-        if country:
-            yield Base(
-                source=NAME,
-                company=company,
-                country=country,
-                basis="listed-address",
-                known_from=dated,
-                evidence=(evidence.id,),
-            )
 
 
 def _country(row: Row) -> str | None:

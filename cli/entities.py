@@ -1,0 +1,67 @@
+"""From what a person types to what the graph calls it: an id, a domain, or a name that fits exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sousveil.cli.suggest import nearest
+
+if TYPE_CHECKING:
+    from sousveil.graph import BoltStore
+
+BY_KEY = """
+MATCH (c:Company {id: $text}) RETURN 'Company' AS label, c.id AS key, c.name AS name
+UNION ALL
+MATCH (p:Provider {id: $text}) RETURN 'Provider' AS label, p.id AS key, p.name AS name
+UNION ALL
+MATCH (d:Domain {name: $text}) RETURN 'Domain' AS label, d.name AS key, d.name AS name
+"""
+BY_NAME = """
+MATCH (c:Company) WHERE any(name IN c.names WHERE toLower(name) = $text)
+RETURN 'Company' AS label, c.id AS key, c.name AS name
+ORDER BY c.rank, c.id
+UNION ALL
+MATCH (p:Provider) WHERE any(name IN p.names WHERE toLower(name) = $text)
+RETURN 'Provider' AS label, p.id AS key, p.name AS name
+ORDER BY p.id
+"""
+LISTS = "MATCH (w:Watchlist) RETURN w.id AS id ORDER BY id"
+SHOWN = 8  # candidates in a message
+
+
+def find(store: BoltStore, text: str) -> list[tuple[str, str, str]]:
+    """Return (label, key, name) of every node that this id, domain or exact name means."""
+    text = text.strip()
+    found = store.read(BY_KEY, {"text": text.lower()}).rows or store.read(BY_KEY, {"text": text}).rows
+    found = found or store.read(BY_NAME, {"text": text.lower()}).rows
+    return [(str(label), str(key), str(name)) for label, key, name in found]
+
+
+def resolve(store: BoltStore, text: str, *, provider_first: bool = False) -> str:
+    """Return the key of the one node that is meant; several or none is a usage error with the nearest."""
+    found = find(store, text)
+    if not found:
+        raise click.UsageError(f"nothing here is called {text!r}{_near(store, text)}")
+    preferred = "Provider" if provider_first else "Company"
+    chosen = [item for item in found if item[0] == preferred] or found
+    keys = list(dict.fromkeys(key for _, key, _ in chosen))
+    if len(keys) > 1:
+        told = ", ".join(f"{key} ({name})" for _, key, name in chosen[:SHOWN])
+        raise click.UsageError(f"{text!r} may mean: {told}; give one of these ids")
+    return keys[0]
+
+
+def check_list(store: BoltStore, name: str) -> None:
+    """Refuse a watchlist that the store does not have, with the nearest ones."""
+    known = [str(row[0]) for row in store.read(LISTS).rows]
+    if known and name not in known:
+        near = nearest(name, known) or f"; one of {', '.join(known)}"
+        raise click.UsageError(f"there is no list {name!r}{near}")
+
+
+def _near(store: BoltStore, text: str) -> str:
+    hits = store.search(text, SHOWN).rows
+    told = ", ".join(f"{key} ({name})" for _, key, name, _ in hits)
+    return f"; did you mean {told}?" if told else "; try another spelling, an id or a domain"

@@ -1,0 +1,208 @@
+"""One answer in each format; every format carries the same parts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from sousveil.cli.output import Output
+from sousveil.queries.answer import Answer
+
+# A cell that begins with one of these would be run as a formula by a spreadsheet (OWASP, CSV injection).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Control and direction characters could rewrite what a terminal shows; they come from hostile names.
+UNSEEN = dict.fromkeys(
+    [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+    "\N{REPLACEMENT CHARACTER}",
+)
+
+
+def table(answer: Answer, width: int) -> Iterator[str]:
+    """Yield the lines of an answer for people: a head, one block per row, a foot; `width` in columns."""
+    yield from _head(answer, width)
+    yield from blocks(answer, width)
+    yield ""
+    yield from foot(answer, width)
+
+
+def blocks(answer: Answer, width: int) -> Iterator[str]:
+    """Yield the rows, each after an empty line."""
+    for number, row in enumerate(answer.rows, 1):
+        yield ""
+        yield from _block(number, row, width)
+
+
+def _head(answer: Answer, width: int) -> Iterator[str]:
+    yield from textwrap.wrap(answer.question, width)
+    asked = ", ".join(
+        f"{name} {cell(value)}" for name, value in answer.parameters.items() if value is not None
+    )
+    yield from textwrap.wrap(f"asked: {asked or 'everything'}; as of {answer.as_of}", width)
+    yield from textwrap.wrap(f"rows: {len(answer.rows)}{_statuses(answer)}", width)
+
+
+def _statuses(answer: Answer) -> str:
+    counts = answer.statuses()
+    told = ", ".join(
+        f"{n} {status}" for status, n in counts.items() if n or status in {"current", "last-known"}
+    )
+    return f" ({told})" if counts else ""
+
+
+def _block(number: int, row: Mapping[str, object], width: int) -> Iterator[str]:
+    """Yield one row: every column by name and in order, short ones side by side."""
+    line, indent = f"{number:>3}  ", "     "
+    for name, value in row.items():
+        item = f"{name}: {cell(value)}"
+        if line.strip() and line != f"{number:>3}  " and len(line) + len(item) + 3 > width:
+            yield line.rstrip()
+            line = indent
+        if len(indent) + len(item) > width:
+            yield from textwrap.wrap(
+                line + item,
+                width,
+                subsequent_indent=indent + "  ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            line = indent
+            continue
+        line += item if line in {indent, f"{number:>3}  "} else f" · {item}"
+    if line.strip():
+        yield line.rstrip()
+
+
+def foot(answer: Answer, width: int) -> Iterator[str]:
+    """Yield coverage, cautions and the version of the data."""
+    covered = ", ".join(f"{name.replace('_', ' ')} {cell(value)}" for name, value in answer.coverage.items())
+    yield from textwrap.wrap(f"coverage: {covered}", width, subsequent_indent="  ")
+    for caveat in answer.caveats:
+        yield from textwrap.wrap(f"caution: {caveat}", width, subsequent_indent="  ")
+    yield from textwrap.wrap(f"dataset: {_dataset(answer)}", width, subsequent_indent="  ")
+
+
+def _dataset(answer: Answer) -> str:
+    inputs = answer.dataset["inputs"]
+    names = [f"{i['name']} ({i['dated']})" for i in inputs] if isinstance(inputs, list) else []
+    return f"{answer.dataset['version']} of {'; '.join(names) or 'nothing'}"
+
+
+def as_json(answer: Answer) -> Iterator[str]:
+    """Yield the whole answer as one JSON object."""
+    yield json.dumps(answer.as_json(), ensure_ascii=False, indent=2)
+
+
+def as_jsonl(answer: Answer) -> Iterator[str]:
+    """Yield a line with everything but the rows, then one line for each row."""
+    yield json.dumps({"answer": answer.metadata()}, ensure_ascii=False)
+    for row in answer.rows:
+        yield json.dumps(row, ensure_ascii=False)
+
+
+def as_csv(answer: Answer) -> Iterator[str]:
+    """Yield pure rows, with a header line; no cell can run as a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="")
+    for cells in (
+        [*answer.columns],
+        *([_safe(cell(value)) for value in row.values()] for row in answer.rows),
+    ):
+        writer.writerow(cells)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def remarks(answer: Answer) -> Iterator[str]:
+    """Yield everything but the rows as `#` lines, for a CSV that must carry it."""
+    for name, value in answer.metadata().items():
+        yield f"# {name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def as_markdown(answer: Answer) -> Iterator[str]:
+    """Yield a Markdown table between head and foot."""
+    yield f"## {_markdown(answer.question)}"
+    yield ""
+    for line in _head(answer, 10_000):
+        yield f"- {_markdown(line)}"
+    yield ""
+    yield "| " + " | ".join(answer.columns) + " |"
+    yield "|" + "---|" * len(answer.columns)
+    for row in answer.rows:
+        yield "| " + " | ".join(_markdown(cell(value)) for value in row.values()) + " |"
+    yield ""
+    for line in foot(answer, 10_000):
+        yield f"- {_markdown(line)}"
+
+
+FORMATS: dict[str, Callable[[Answer], Iterator[str]]] = {
+    "table": lambda answer: table(answer, width()),
+    "json": as_json,
+    "jsonl": as_jsonl,
+    "csv": as_csv,
+    "md": as_markdown,
+}
+
+
+def width() -> int:
+    """Return the width of the terminal, within what can be read."""
+    return max(40, min(shutil.get_terminal_size((110, 24)).columns, 160))
+
+
+def write(answer: Answer, output: Output) -> None:
+    """Print an answer, or write it to a file whole or not at all; FILE.meta.json goes beside a CSV."""
+    lines = FORMATS[output.form](answer)
+    if output.form == "csv" and output.remarks:
+        lines = iter([*remarks(answer), *lines])
+    if output.path is None:
+        for line in lines:
+            click.echo(line)
+        return
+    _replace(output.path, lines)
+    if output.form == "csv":
+        text = json.dumps(answer.metadata(), ensure_ascii=False, indent=2)
+        _replace(output.path.with_name(output.path.name + ".meta.json"), [text])
+
+
+def _replace(path: Path, lines: Iterable[str]) -> None:
+    draft = path.with_name(path.name + ".new")
+    try:
+        draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror or error}; nothing was written") from error
+
+
+def cell(value: object) -> str:
+    """Write a value on one line: nothing for null, parts of a list after each other."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(cell(item) for item in value)
+    if isinstance(value, Mapping):
+        return _evidence(value) if "url" in value and "id" in value else json.dumps(value, ensure_ascii=False)
+    return " ".join(str(value).translate(UNSEEN).split())
+
+
+def _evidence(value: Mapping[str, object]) -> str:
+    """Write a piece of evidence: where it can be read, when it was published, the first digits of its id."""
+    place = value.get("url") or value.get("locator") or value.get("source")
+    told = ", ".join(str(part) for part in (value.get("date"), str(value["id"])[:12]) if part)
+    return f"{cell(place)} ({told})"
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _markdown(text: str) -> str:
+    for mark in ("\\", "|", "<", ">", "[", "]", "`", "*", "_"):
+        text = text.replace(mark, f"\\{mark}")
+    return text

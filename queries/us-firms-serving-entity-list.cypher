@@ -1,0 +1,208 @@
+// question = "Which firms of a country (default: the US) serve companies on a list (default: the U.S. Entity List)?"
+// about = """
+// One row per provider, service, role, subject and list. A provider counts as a firm of the country when, on the day
+// on which the service was last seen, a company that operates or controls it had its headquarters or incorporation
+// there. The service may be on a domain of the listed company, of its parent or of a subsidiary: `tie` says which.
+// """
+// says_not = """
+// Not that anybody broke a law: serving is not by itself unlawful. Not that there is a contract: a service was seen,
+// or somebody reported it. Not that a company without a row is served by nobody: see the coverage.
+// """
+// tags = ["who serves", "flagship"]
+// maturity = "stable"
+//
+// [parameters.country]
+// type = "country"
+// doc = "country of headquarters or incorporation, ISO 3166-1 alpha-2"
+// default = "US"
+// example = "CN"
+//
+// [parameters.list]
+// type = "string"
+// doc = "the watchlist"
+// default = "us-entity-list"
+// example = "us-cmic"
+//
+// [parameters.service]
+// type = "string"
+// doc = "only this service"
+// example = "certificate"
+//
+// [parameters.scope]
+// type = "string"
+// doc = "what the domain is for: corporate, product or attack-infrastructure, never mixed"
+// default = "corporate"
+// example = "attack-infrastructure"
+//
+// [parameters.all]
+// type = "boolean"
+// doc = "also what ended, and attributions that are only probable or ambiguous"
+// default = false
+// example = "true"
+//
+// [columns]
+// provider = "brand or platform as it is named"
+// parent = "topmost company of its ownership chain that is based in the country"
+// parent_country = "that country"
+// service = "what it provides; unspecified where a publication does not say"
+// company = "the listed company"
+// list = "the list"
+// listed_from = "since when; `by DATE` where the list states no beginning"
+// listed_until = "until when; empty while it stands"
+// while_listed = "was it served while listed: yes, no, or cannot tell"
+// domain = "the domain served; empty where a publication names none"
+// first_seen = "first sighting: a day, or the window in which it lies"
+// last_seen = "last sighting: a day, or the window in which it lies"
+// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// basis = "how we know, the strongest where there are several"
+// confidence = "0 to 1; empty where we did not compute it"
+// evidence = "what it rests on: each with id, source, address, date"
+// tie = "how the domain belongs to the listed company; whether provider and client are one group"
+// ownership = "the chain from provider to the top: since when, on what basis, verified or not"
+WITH date($as_of) AS as_of, date($known_on) AS known_on
+// listings that hold on the day, and that no newer version of another source has closed
+MATCH (w:Watchlist {id: $list})<-[l:LISTED_ON]-(c:Company)
+WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > known_on)
+  AND l.from <= as_of AND (l.until IS NULL OR l.until > as_of OR l.until_known > known_on)
+  AND NOT EXISTS {
+    MATCH (c)-[x:LISTED_ON]->(w)
+    WHERE x.named = l.named AND x.source <> l.source AND x.until <= as_of
+      AND x.until_known > l.known_from AND x.until_known <= known_on
+  }
+WITH as_of, known_on, w, c, min(l.from) AS from, min(l.from_earliest) AS from_earliest, max(l.until) AS until,
+     max(l.until_latest) AS until_latest, min(l.stated_from) AS stated_from, min(l.stated_until) AS stated_until,
+     count(*) - count(l.until) AS open
+WITH as_of, known_on, w.id AS list, c,
+     {from: from, from_earliest: from_earliest,
+      until: CASE WHEN open = 0 THEN until END, until_latest: CASE WHEN open = 0 THEN until_latest END,
+      from_text: coalesce(stated_from, 'by ' + toString(from)),
+      until_text: CASE WHEN open = 0 THEN coalesce(stated_until, toString(until) + '/' + toString(until_latest)) END
+     } AS listing
+// what is served: the company itself, its domains, those of its subsidiaries and of its parent
+CALL (c, known_on) {
+  MATCH (c)<-[s:SERVES]-(p:Provider)
+  RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+  UNION ALL
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  UNION ALL
+  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  WHERE o2.control = 'yes' AND sub <> c
+  RETURN p, s, t, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
+  UNION ALL
+  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  WHERE o2.control = 'yes' AND sup <> c
+  RETURN p, s, t, [o1, o2] AS owned, sup AS via, 'parent' AS tie
+}
+WITH as_of, known_on, list, c, listing, p, s, t, owned, via, tie,
+     CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
+     CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
+WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
+  AND s.first_seen_min <= as_of
+  AND ($service IS NULL OR s.service = $service)
+  AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
+           ELSE coalesce(head(owned).scope, 'corporate') END = $scope
+  AND ($all OR s.strength IS NULL OR s.strength = 'publishable')
+  AND ($all OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
+  AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
+    AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
+WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, s: s, t: t, via: via, tie: tie,
+     at_min: at_min, at_max: at_max}) AS facts
+// each provider's ownership once: every owner above it, with the way up and where it is based
+OPTIONAL MATCH (p)-[rs:OWNED_BY*1..6]->(o:Company)
+WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
+          AND (r.known_until IS NULL OR r.known_until > known_on))
+OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
+WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
+  AND b.basis IN ['headquarters', 'incorporation']
+WITH as_of, known_on, p, facts, o, rs, b, k
+ORDER BY size(rs), o.id, k.code, b.basis, b.id
+WITH as_of, known_on, p, facts, o, rs,
+     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from, until: b.until} END) AS bases
+ORDER BY size(rs), o.id
+WITH as_of, known_on, p, facts,
+     collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs, last: last(rs), bases: bases} END) AS owners
+UNWIND facts AS f
+WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.s AS s, f.t AS t, f.via AS via,
+     f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
+// owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max,
+     [x IN owners WHERE all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_max)
+        AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS possible
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible,
+     [x IN possible WHERE all(r IN x.rs WHERE r.control = 'yes')
+        AND any(b IN x.bases WHERE b.code = $country AND (b.from IS NULL OR b.from <= at_max)
+          AND (b.until IS NULL OR b.until > at_min))] AS homes
+WHERE size(homes) > 0
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, last(homes).o AS parent
+OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
+WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
+          AND (r.known_until IS NULL OR r.known_until > known_on)
+          AND (r.from IS NULL OR r.from <= at_min) AND (r.until IS NULL OR r.until > at_max))
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent,
+     collect(DISTINCT g.id) AS group
+UNWIND s.evidence AS evidence_id
+OPTIONAL MATCH (e:Evidence {id: evidence_id})
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent, group, e
+ORDER BY e.source, e.url, e.id
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent, group,
+     collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
+              locator: e.locator}) AS cited
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent, cited,
+     [x IN possible | x.o.name
+        + CASE WHEN size(x.bases) = 0 THEN ' (country unknown' ELSE ' (' + reduce(text = '', b IN x.bases |
+            text + CASE WHEN text = '' THEN '' ELSE ', ' END + b.code + ' ' + b.basis) END
+        + '; ' + x.last.basis
+        + CASE x.last.control WHEN 'unknown' THEN ', control unknown' ELSE '' END
+        + CASE WHEN x.last.from IS NULL THEN ', since unknown date'
+               ELSE ', since ' + coalesce(x.last.from_text, toString(x.last.from)) END
+        + CASE WHEN x.last.until IS NULL THEN ''
+               ELSE ', until ' + coalesce(x.last.until_text, toString(x.last.until)) END
+        + CASE WHEN x.last.verified THEN ')' ELSE ', unverified)' END
+        + CASE WHEN all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_min)
+                    AND (r.until IS NULL OR r.until > at_max)) THEN ''
+               ELSE ' [cannot tell: ownership changed while it may have been seen]' END] AS ownership,
+     [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
+     [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
+     EXISTS {
+       MATCH (d:Statement {kind: 'dispute'})-[n:CONCERNS]->(t)
+       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+     } AS disputed
+WITH p, list, c, listing, s, t, parent, cited, ownership,
+     CASE tie WHEN 'company' THEN 'about the company; no domain named'
+              WHEN 'own' THEN 'own domain'
+              WHEN 'subsidiary' THEN 'domain of its subsidiary ' + via.name
+              ELSE 'domain of its parent ' + via.name END
+     + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
+            WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
+            ELSE '' END AS tie,
+     CASE WHEN disputed THEN 'disputed'
+          WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
+          WHEN as_of < s.first_seen_max THEN 'uncertain'
+          WHEN s.ended > as_of AND as_of > s.last_seen_max THEN 'uncertain'
+          WHEN as_of <= s.last_seen_min + duration({days: 90}) THEN 'current'
+          WHEN as_of <= s.last_seen_max THEN 'uncertain'
+          ELSE 'last-known' END AS status,
+     CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
+               AND (listing.until IS NULL OR s.first_seen_max < listing.until) THEN 'yes'
+          WHEN s.ended <= listing.from_earliest OR s.began_after >= listing.until_latest THEN 'no'
+          ELSE 'cannot tell' END AS while_listed,
+     CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
+                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank
+ORDER BY rank, s.last_seen_max DESC, s.id
+WITH p, list, c, listing, t, parent, tie, ownership, s.service AS service, s.role AS role,
+     collect({s: s, status: status, while_listed: while_listed, cited: cited}) AS edges,
+     min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
+     max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
+WITH p, list, c, listing, t, parent, tie, ownership, service, role, edges, first_min, first_max, last_min, last_max,
+     confidence, head(edges) AS main,
+     reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
+RETURN p.name AS provider, parent.name AS parent, $country AS parent_country, service,
+       c.name AS company, list, listing.from_text AS listed_from, listing.until_text AS listed_until,
+       CASE WHEN any(x IN edges WHERE x.while_listed = 'yes') THEN 'yes'
+            WHEN all(x IN edges WHERE x.while_listed = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed,
+       CASE WHEN t:Domain THEN t.name END AS domain,
+       toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
+       toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
+       main.status AS status, main.s.basis AS basis, confidence, evidence, tie, ownership
+ORDER BY provider, p.id, parent, service, role, company, c.id, domain, tie, ownership
