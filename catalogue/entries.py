@@ -166,8 +166,8 @@ class ClaimEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Retracts:
-    """The claims that a statement takes back."""
+class Concerned:
+    """A claim that a statement is about."""
 
     provider: str
     company: str | None
@@ -185,7 +185,8 @@ class StatementEntry:
     text: str
     url: str
     outcome: str
-    retracts: tuple[Retracts, ...]
+    concerns: tuple[Concerned, ...]
+    retracts: tuple[Concerned, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -438,9 +439,6 @@ def _statement(table: Table) -> StatementEntry:
     when = table.window("date")
     if when is None:
         raise table.error("date is missing")
-    retracts = table.take("retracts") or []
-    if not isinstance(retracts, list):
-        raise table.error("retracts must be a list of { provider, company or domain, service }", "retracts")
     statement = StatementEntry(
         kind=table.word("kind", "statement_kind"),
         by=table.required("by"),
@@ -448,21 +446,30 @@ def _statement(table: Table) -> StatementEntry:
         text=table.required("text"),
         url=_url(table, "url"),
         outcome=table.word("outcome", "outcome"),
-        retracts=tuple(_retracts(Table(table.file, table.text, dict(item))) for item in retracts),
+        concerns=_concerned(table, "concerns"),
+        retracts=_concerned(table, "retracts"),
     )
     table.finish()
     return statement
 
 
-def _retracts(table: Table) -> Retracts:
-    item = Retracts(
-        provider=table.required("provider"),
-        company=table.optional("company"),
-        domain=table.optional("domain"),
-        service=table.word("service", "service"),
-    )
-    table.finish()
-    return item
+def _concerned(table: Table, key: str) -> tuple[Concerned, ...]:
+    items = table.take(key) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise table.error(f"{key} must be a list of {{ provider, company or domain, service }}", key)
+    found = []
+    for item in items:
+        part = Table(table.file, table.text, dict(item), table.header, table.index)
+        found.append(
+            Concerned(
+                provider=part.required("provider"),
+                company=part.optional("company"),
+                domain=part.optional("domain"),
+                service=part.word("service", "service"),
+            )
+        )
+        part.finish()
+    return tuple(found)
 
 
 def _unattributed(table: Table, known: Sources) -> Unattributed:

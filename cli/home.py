@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING
 import click
 import platformdirs
 
+from sousveil.schema.errors import SousveilError
+
 if TYPE_CHECKING:
     from sousveil.graph import BoltStore
+
+
+class EmptyStoreError(SousveilError):
+    """Nothing was loaded yet; the message says what to do."""
 
 
 def home() -> Path:
@@ -25,6 +31,15 @@ def store() -> BoltStore:
     from sousveil.graph import open_store
 
     return open_store(home(), os.environ)
+
+
+def filled_store() -> BoltStore:
+    """Open the store for asking; an empty one is an error that says how to fill it."""
+    graph = store()
+    if graph.read("MATCH (r:Run) RETURN count(r) AS n").rows[0][0]:
+        return graph
+    graph.close()
+    raise EmptyStoreError("the store is empty; run `sousveil demo`, or `sousveil ingest` and what you have")
 
 
 def today() -> date:

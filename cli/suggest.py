@@ -7,10 +7,16 @@ from collections.abc import Iterable
 
 import click
 
+SHOWN = 3
+
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return `; did you mean …?` for the words that come near, or nothing."""
-    found = difflib.get_close_matches(word, list(words), n=3, cutoff=0.5)
+    known = list(words)
+    found = [name for name in known if word and word in name] + difflib.get_close_matches(
+        word, known, cutoff=0.5
+    )
+    found = list(dict.fromkeys(found))[:SHOWN]
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 

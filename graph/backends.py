@@ -103,9 +103,10 @@ class Neo4jBackend:
             for label, name, properties in _fulltext_indexes(schema)
         ]
         there = {row[0] for row in store.read("SHOW INDEXES YIELD name RETURN name").rows}
-        missing = [statement for name, statement in wanted if name not in there]
-        for statement in missing:
-            store.write([(statement, {})])
+        missing: list[tuple[str, dict[str, object]]] = [
+            (statement, {}) for name, statement in wanted if name not in there
+        ]
+        store.write(missing)
         self._name(store, schema)
         if missing:
             store.read("CALL db.awaitIndexes(120)")

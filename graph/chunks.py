@@ -9,7 +9,7 @@ from sousveil.graph.values import size_of
 
 MAX_ROWS = 5_000  # above it both stores got slower per row
 MAX_BYTES = 8_000_000  # above 16 MiB a Bolt message hangs the client of an ArcadeDB with default settings
-MAX_ROW_BYTES = 32_000_000  # our ArcadeDB takes messages up to 64 MiB
+MAX_ROW_BYTES = 16_000_000  # ArcadeDB takes no single text above 16 MiB
 
 
 def chunks(

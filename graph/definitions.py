@@ -86,8 +86,11 @@ def key_searches(schema: GraphSchema) -> Iterator[tuple[str, str]]:
 
 
 def search_words(text: str) -> list[str]:
-    """Return the words of what a user typed, lower case; a dot inside a word belongs to it."""
-    return re.findall(r"\w+(?:\.\w+)*", text.lower())
+    """Return the words of what a user typed, lower case; a dot inside a word belongs to it.
+
+    Long words are cut, and many left out: Lucene refuses a beginning of more than a thousand letters.
+    """
+    return [word[:100] for word in re.findall(r"\w+(?:\.\w+)*", text.lower())[:20]]
 
 
 def lucene(words: list[str]) -> str:

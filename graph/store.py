@@ -165,8 +165,8 @@ class BoltStore:
 
     def explain(self, cypher: str, parameters: Parameters = NOTHING) -> Explanation:
         """Ask what the store would do with a statement, without doing it; see Explanation for ArcadeDB."""
-        checked = parameters_of("explain", parameters)
-        with translated("explain"), self._reading() as session:
+        checked = parameters_of("query", parameters)
+        with translated("query"), self._reading() as session:
             summary = session.execute_read(lambda tx: tx.run("EXPLAIN " + cypher, checked).consume())
         steps = list(_steps(summary.plan))
         return Explanation(

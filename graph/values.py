@@ -42,7 +42,7 @@ def plain(value: object) -> Any:
         return value.to_native()
     if isinstance(value, DateTime):
         return _utc(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, Mapping) and not isinstance(value, Entity):
         return {key: plain(item) for key, item in value.items()}

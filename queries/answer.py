@@ -153,8 +153,6 @@ def _coverage(
 
 def _caveats(draft: Answer) -> list[str]:
     told = []
-    if not draft.dataset["inputs"]:
-        told.append("The store is empty: run `sousveil ingest catalogue` or `sousveil demo` first.")
     statuses = draft.statuses()
     if draft.rows and statuses and not statuses["current"]:
         told.append(

@@ -32,29 +32,33 @@ WITH date($as_of) AS as_of, date($known_on) AS known_on
 CALL () {
   MATCH (p:Provider)-[s:SAID_TO_SERVE]->(t:Company|Domain)
   WHERE $entity IS NULL
-  RETURN p, s, t
-  UNION
+  RETURN p, s, t, null AS asked
+  UNION ALL
   MATCH (p:Provider {id: $entity})-[s:SAID_TO_SERVE]->(t:Company|Domain)
-  RETURN p, s, t
-  UNION
+  RETURN p, s, t, null AS asked
+  UNION ALL
   MATCH (t:Company {id: $entity})<-[s:SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, t
-  UNION
-  MATCH (:Company {id: $entity})<-[:OWNED_BY]-(t:Domain)<-[s:SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, t
-  UNION
+  RETURN p, s, t, null AS asked
+  UNION ALL
+  MATCH (:Company {id: $entity})<-[r:OWNED_BY]-(t:Domain)<-[s:SAID_TO_SERVE]-(p:Provider)
+  RETURN p, s, t, r AS asked
+  UNION ALL
   MATCH (t:Domain {name: $entity})<-[s:SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, t
+  RETURN p, s, t, null AS asked
 }
-WITH as_of, known_on, p, s, t
+WITH known_on, p, s, t, asked,
+     CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
+     CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max, as_of
 WHERE s.known_from <= known_on AND s.known_until <= known_on AND s.first_seen_min <= as_of
+// owners of the domain when it was said
 OPTIONAL MATCH (t)-[r:OWNED_BY]->(o:Company)
 WHERE t:Domain AND r.known_from <= known_on AND (r.known_until IS NULL OR r.known_until > known_on)
-  AND (r.from IS NULL OR r.from <= s.last_seen_min)
-  AND (r.until IS NULL OR r.until > s.last_seen_max OR r.until_known > known_on)
-WITH known_on, p, s, t, o.name AS owner
+  AND (r.from IS NULL OR r.from <= at_min) AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)
+WITH known_on, p, s, t, asked, r.id AS owning, o.name AS owner
 ORDER BY owner
-WITH known_on, p, s, t, collect(DISTINCT owner) AS owners
+WITH known_on, p, s, t, asked, collect(owning) AS ownings, collect(DISTINCT owner) AS owners
+WHERE asked IS NULL OR asked.id IN ownings
+WITH DISTINCT known_on, p, s, t, owners
 OPTIONAL MATCH (x:Statement)-[n:CONCERNS]->(t)
 WHERE n.claim = s.claim AND x.kind IN ['retraction', 'correction'] AND x.date <= known_on
 CALL (s) {

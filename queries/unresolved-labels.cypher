@@ -28,10 +28,12 @@ WITH date($as_of) AS as_of, date($known_on) AS known_on
 MATCH (u:UnresolvedName)-[s:NAMED_FOR]->(t:Company|Domain)
 WHERE ($source IS NULL OR u.source = $source)
   AND s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on) AND s.first_seen_min <= as_of
+WITH known_on, u, s, t,
+     CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
+     CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
 OPTIONAL MATCH (t)-[r:OWNED_BY]->(o:Company)
 WHERE t:Domain AND r.known_from <= known_on AND (r.known_until IS NULL OR r.known_until > known_on)
-  AND (r.from IS NULL OR r.from <= s.last_seen_min) AND (r.from IS NULL OR r.from <= as_of)
-  AND (r.until IS NULL OR r.until > s.last_seen_max OR r.until > as_of OR r.until_known > known_on)
+  AND (r.from IS NULL OR r.from <= at_min) AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)
 WITH u, s, t, o.name AS owner
 ORDER BY owner
 WITH u, s, t, collect(DISTINCT owner) AS owners

@@ -66,12 +66,14 @@ WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > kno
   AND l.from <= as_of AND (l.until IS NULL OR l.until > as_of OR l.until_known > known_on)
   AND NOT EXISTS {
     MATCH (c)-[x:LISTED_ON]->(w)
-    WHERE x.named = l.named AND x.source <> l.source AND x.until <= as_of
+    WHERE x.named = l.named AND x.source <> l.source AND x.until > l.from AND x.until <= as_of
       AND x.until_known > l.known_from AND x.until_known <= known_on
+      AND (x.known_until IS NULL OR x.known_until > known_on)
   }
+WITH as_of, known_on, w, c, l, l.until IS NOT NULL AND l.until_known <= known_on AS ends
 WITH as_of, known_on, w, c, min(l.from) AS from, min(l.from_earliest) AS from_earliest, max(l.until) AS until,
      max(l.until_latest) AS until_latest, min(l.stated_from) AS stated_from, min(l.stated_until) AS stated_until,
-     count(*) - count(l.until) AS open
+     sum(CASE WHEN ends THEN 0 ELSE 1 END) AS open
 WITH as_of, known_on, w.id AS list, c,
      {from: from, from_earliest: from_earliest,
       until: CASE WHEN open = 0 THEN until END, until_latest: CASE WHEN open = 0 THEN until_latest END,
@@ -109,16 +111,18 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
 WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, s: s, t: t, via: via, tie: tie,
      at_min: at_min, at_max: at_max}) AS facts
 // each provider's ownership once: every owner above it, with the way up and where it is based
-OPTIONAL MATCH (p)-[rs:OWNED_BY*1..6]->(o:Company)
+OPTIONAL MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
 WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
           AND (r.known_until IS NULL OR r.known_until > known_on))
+  AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
 OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
 WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
   AND b.basis IN ['headquarters', 'incorporation']
 WITH as_of, known_on, p, facts, o, rs, b, k
 ORDER BY size(rs), o.id, k.code, b.basis, b.id
 WITH as_of, known_on, p, facts, o, rs,
-     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from, until: b.until} END) AS bases
+     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from,
+       until: CASE WHEN b.until_known <= known_on THEN b.until END} END) AS bases
 ORDER BY size(rs), o.id
 WITH as_of, known_on, p, facts,
      collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs, last: last(rs), bases: bases} END) AS owners
@@ -138,7 +142,8 @@ WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possi
 OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
 WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
           AND (r.known_until IS NULL OR r.known_until > known_on)
-          AND (r.from IS NULL OR r.from <= at_min) AND (r.until IS NULL OR r.until > at_max))
+          AND (r.from IS NULL OR r.from <= at_min)
+          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))
 WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent,
      collect(DISTINCT g.id) AS group
 UNWIND s.evidence AS evidence_id
@@ -156,11 +161,11 @@ WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent, cited,
         + CASE x.last.control WHEN 'unknown' THEN ', control unknown' ELSE '' END
         + CASE WHEN x.last.from IS NULL THEN ', since unknown date'
                ELSE ', since ' + coalesce(x.last.from_text, toString(x.last.from)) END
-        + CASE WHEN x.last.until IS NULL THEN ''
+        + CASE WHEN x.last.until IS NULL OR x.last.until_known > known_on THEN ''
                ELSE ', until ' + coalesce(x.last.until_text, toString(x.last.until)) END
         + CASE WHEN x.last.verified THEN ')' ELSE ', unverified)' END
         + CASE WHEN all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_min)
-                    AND (r.until IS NULL OR r.until > at_max)) THEN ''
+                    AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) THEN ''
                ELSE ' [cannot tell: ownership changed while it may have been seen]' END] AS ownership,
      [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
      [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
@@ -179,13 +184,14 @@ WITH p, list, c, listing, s, t, parent, cited, ownership,
      CASE WHEN disputed THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
-          WHEN s.ended > as_of AND as_of > s.last_seen_max THEN 'uncertain'
+          WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'
           WHEN as_of <= s.last_seen_min + duration({days: 90}) THEN 'current'
           WHEN as_of <= s.last_seen_max THEN 'uncertain'
           ELSE 'last-known' END AS status,
      CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
                AND (listing.until IS NULL OR s.first_seen_max < listing.until) THEN 'yes'
-          WHEN s.ended <= listing.from_earliest OR s.began_after >= listing.until_latest THEN 'no'
+          WHEN s.ended <= listing.from_earliest AND s.ended_known <= known_on THEN 'no'
+          WHEN s.began_after >= listing.until_latest THEN 'no'
           ELSE 'cannot tell' END AS while_listed,
      CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
                   WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank

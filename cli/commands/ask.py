@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from sousveil.cli.home import DAY, store, today
+from sousveil.cli.home import DAY, filled_store, today
 from sousveil.cli.output import Output, output_options
 from sousveil.cli.suggest import SuggestingGroup, nearest
 from sousveil.queries import Parameter, Question, questions
@@ -66,7 +66,7 @@ def ask(
     from sousveil.cli.formats import write
     from sousveil.queries.answer import answer
 
-    with store() as graph:
+    with filled_store() as graph:
         if given.get("list"):
             check_list(graph, str(given["list"]))
         for name in ("entity", "provider"):

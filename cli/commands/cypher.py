@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from sousveil.cli.home import store, today
+from sousveil.cli.home import filled_store, today
 from sousveil.cli.output import Output, output_options
 
 
@@ -27,7 +27,7 @@ def command(statement: str, *, timeout: float, limit: int, output: Output) -> No
     text = sys.stdin.read() if statement == "-" else statement
     if not text.strip():
         raise click.UsageError("the statement is empty")
-    with store() as graph:
+    with filled_store() as graph:
         found = graph.read_untrusted(text, timeout=timeout, max_rows=limit)
         dataset = describe(graph)
     caveats = ["This is your own query: it honours no dates, retractions or scopes unless it says so."]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sousveil.cli.home import DAY, store, today
+from sousveil.cli.home import DAY, filled_store, today
 
 if TYPE_CHECKING:
     from sousveil.queries.answer import Answer
@@ -62,7 +62,7 @@ def command(entity: str, *, as_of: date | None, form: str) -> None:
     from sousveil.queries.answer import answer, plain
 
     day = as_of or today()
-    with store() as graph:
+    with filled_store() as graph:
         key = resolve(graph, entity)
         label = next(label for label, found, _ in find(graph, key) if found == key)
         found = graph.read(NODE[label], {"key": key})

@@ -10,6 +10,7 @@ from sousveil.catalogue.entries import (
     Based,
     ClaimEntry,
     CompanyEntry,
+    Concerned,
     Listed,
     OwnedDomain,
     Owner,
@@ -244,14 +245,16 @@ def claim_of(entry: PublicationEntry, claim: ClaimEntry) -> str:
 
 def retracts(statement: StatementEntry, claim: ClaimEntry) -> bool:
     """Say whether a statement takes this claim back."""
+    return _about(claim, statement.retracts)
+
+
+def _about(claim: ClaimEntry, items: Iterable[Concerned]) -> bool:
     about = (claim.provider, claim.company, claim.domain, claim.service)
-    return any(
-        (item.provider, item.company, item.domain, item.service) == about for item in statement.retracts
-    )
+    return any((item.provider, item.company, item.domain, item.service) == about for item in items)
 
 
 def _statement(entry: PublicationEntry, statement: StatementEntry) -> Statement:
-    """Make the statement and tie it to the claims that it takes back."""
+    """Make the statement and tie it to the claims that it is about."""
     concerned = {
         (subject_of(claim), claim_of(entry, claim)) for claim in entry.claims if retracts(statement, claim)
     }

@@ -129,9 +129,11 @@ def test_twenty_megabytes_go_in_batches_that_a_message_holds(store: BoltStore) -
 
 
 def test_one_row_larger_than_a_batch_is_written(store: BoltStore) -> None:
-    rows: list[dict[str, object]] = [{"id": "large", "quote": "q" * 17_500_000}]
-    store.upsert("UNWIND $rows AS row MERGE (e:Evidence {id: row.id}) SET e.quote = row.quote", rows)
-    assert store.read("MATCH (e:Evidence) RETURN size(e.quote) AS n").rows == [(17_500_000,)]
+    statement = "UNWIND $rows AS row MERGE (e:Evidence {id: row.id}) SET e.quote = row.quote"
+    store.upsert(statement, [{"id": "large", "quote": "q" * 15_500_000}])
+    assert store.read("MATCH (e:Evidence) RETURN size(e.quote) AS n").rows == [(15_500_000,)]
+    with pytest.raises(StatementRefusedError, match="row 2"):
+        store.upsert(statement, [{"id": "small", "quote": "q"}, {"id": "larger", "quote": "q" * 17_000_000}])
 
 
 def test_eight_writers_of_the_same_nodes_make_each_once(store: BoltStore) -> None:
