@@ -56,7 +56,7 @@ def serves_alone(stores: Stores, world: World, tell: Tell) -> Rates:
         store.upsert(statement("provider"), providers)
     done = 0
     for turn, chunk in enumerate(world.chunks()):
-        edges = [_row(fact) for fact in chunk.extract.facts if _is_service(fact)]
+        edges = list(_edges(chunk))
         domains = [{"key": key} for key in sorted({str(edge["key"]) for edge in edges})]
         for kind, store in _by_turns(stores, turn):
             store.upsert(statement("domain"), domains)
@@ -105,12 +105,16 @@ def _by_turns(stores: Stores, turn: int) -> Iterator[tuple[str, BoltStore]]:
     yield from list(stores.items())[:: -1 if turn % 2 else 1]
 
 
-def _is_service(fact: object) -> bool:
-    return isinstance(fact, Sighting) and fact.provider is not None and fact.retracted is None
+def _edges(chunk: Chunk) -> Iterator[rows.Row]:
+    """Yield the row of each SERVES; a claim that was seen again is one."""
+    claims: set[str] = set()
+    for fact in chunk.extract.facts:
+        if isinstance(fact, Sighting) and fact.provider and not fact.retracted and fact.claim not in claims:
+            claims.add(fact.claim)
+            yield _edge(fact)
 
 
-def _row(fact: object) -> rows.Row:
-    assert isinstance(fact, Sighting)  # noqa: S101 - _is_service said so
+def _edge(fact: Sighting) -> rows.Row:
     seen = Seen(
         evidence=fact.evidence,
         seen_min=fact.seen.earliest,

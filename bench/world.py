@@ -34,7 +34,9 @@ from sousveil.schema.dates import Window
 
 SOURCE = "synthetic"
 LIST = "us-entity-list"  # the default of the questions, so that each of them meets the listed companies
-FIXED_LIST = "synthetic-fixed-list"  # stands on the first companies only: its answer stays while the graph grows
+FIXED_LIST = (
+    "synthetic-fixed-list"  # stands on the first companies only: its answer stays while the graph grows
+)
 FIXED_COMPANIES = 40
 PUBLICATION = digest("synthetic publication")
 HUB = "provider-000"
@@ -95,7 +97,9 @@ class World:
         for first in range(0, self.companies, step):
             numbers = range(first, min(first + step, self.companies))
             facts = [fact for number in numbers for fact in self.company(number)]
-            yield Chunk(Extract(source=SOURCE, dated=KNOWN, facts=facts, rows=len(facts)), EDGES * len(numbers))
+            yield Chunk(
+                Extract(source=SOURCE, dated=KNOWN, facts=facts, rows=len(facts)), EDGES * len(numbers)
+            )
 
     def company(self, number: int) -> Iterator[Fact]:
         """Yield one company: its listing, its domains, who serves them, and the listed ones without a domain."""
@@ -194,9 +198,14 @@ def _publication() -> Evidence:
 def _provider(number: int, luck: random.Random) -> Iterator[Fact]:
     """Yield a provider, its operator, two owners one after the other, and an investor above one in three."""
     country = luck.choice(COUNTRIES)
-    operator, former, owner, fund = (f"{role}-{number:03}" for role in ("operator", "former", "owner", "fund"))
+    operator, former, owner, fund = (
+        f"{role}-{number:03}" for role in ("operator", "former", "owner", "fund")
+    )
     yield Provider(
-        id=provider_id(number), name=f"Synthetic Provider {number:03}", services=SERVICES, names=(f"SP{number}",)
+        id=provider_id(number),
+        name=f"Synthetic Provider {number:03}",
+        services=SERVICES,
+        names=(f"SP{number}",),
     )
     for key, home in ((operator, country), (former, "US"), (owner, country), (fund, luck.choice(COUNTRIES))):
         yield Company(id=key, name=f"Synthetic {key.title()}", kind="company", rank=0)

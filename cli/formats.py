@@ -17,6 +17,7 @@ from sousveil.queries.answer import Answer
 
 # A cell that begins with one of these would be run as a formula by a spreadsheet (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NOTHING = "–"  # an empty field in a block, so that it does not look like a slip
 # Control and direction characters could rewrite what a terminal shows; they come from hostile names.
 UNSEEN = dict.fromkeys(
     [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
@@ -42,7 +43,7 @@ def blocks(answer: Answer, width: int) -> Iterator[str]:
 def _head(answer: Answer, width: int) -> Iterator[str]:
     yield from textwrap.wrap(answer.question, width)
     asked = ", ".join(
-        f"{name} {cell(value)}" for name, value in answer.parameters.items() if value is not None
+        f"{name} {cell(value)}" for name, value in answer.parameters.items() if value not in {None, False}
     )
     yield from textwrap.wrap(f"asked: {asked or 'everything'}; as of {answer.as_of}", width)
     yield from textwrap.wrap(f"rows: {len(answer.rows)}{_statuses(answer)}", width)
@@ -60,7 +61,7 @@ def _block(number: int, row: Mapping[str, object], width: int) -> Iterator[str]:
     """Yield one row: every column by name and in order, short ones side by side."""
     line, indent = f"{number:>3}  ", "     "
     for name, value in row.items():
-        item = f"{name}: {cell(value)}"
+        item = f"{name}: {cell(value) or NOTHING}"
         if line.strip() and line != f"{number:>3}  " and len(line) + len(item) + 3 > width:
             yield line.rstrip()
             line = indent
@@ -193,9 +194,8 @@ def cell(value: object) -> str:
 
 def _evidence(value: Mapping[str, object]) -> str:
     """Write a piece of evidence: where it can be read, when it was published, the first digits of its id."""
-    place = value.get("url") or value.get("locator") or value.get("source")
     told = ", ".join(str(part) for part in (value.get("date"), str(value["id"])[:12]) if part)
-    return f"{cell(place)} ({told})"
+    return f"{cell(value.get('source'))} {cell(value.get('url'))} ({told})"
 
 
 def _safe(cell: str) -> str:

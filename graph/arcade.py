@@ -140,10 +140,12 @@ class LocalArcade:
 
     def discard(self) -> None:
         """Stop the store and delete its data; the next start makes an empty one. For `sousveil rebuild`."""
-        self.stop()
-        shutil.rmtree(self._home / DATABASES, ignore_errors=True)
-        shutil.rmtree(self._home / "config", ignore_errors=True)
-        (self._home / STAMP).unlink(missing_ok=True)
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with waiting(self._home / START_LOCK, START_SECONDS):
+            self.stop()
+            shutil.rmtree(self._home / DATABASES, ignore_errors=True)
+            shutil.rmtree(self._home / "config", ignore_errors=True)
+            (self._home / STAMP).unlink(missing_ok=True)
 
     def sql(self, statement: str) -> list[dict[str, Any]]:
         """Run one SQL statement as the owner; for what the store's Cypher has no words for."""

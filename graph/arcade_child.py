@@ -65,10 +65,11 @@ def main(arguments: list[str]) -> None:
     if not lock.acquire():
         sys.exit("sousveil: another process serves this folder")
     write_private(orders.folder / PID, str(os.getpid()))
+    server = _start(orders)
     stopping = threading.Event()
+    # After the start: the JVM takes SIGTERM for itself, and its way out hangs while nobody is connected.
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C meant for the command in the same terminal
-    server = _start(orders)
     _announce(orders)
     _serve(server, orders, stopping)
     _stop(server, orders)

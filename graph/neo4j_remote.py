@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from neo4j import Driver, GraphDatabase, RoutingControl
+from neo4j import READ_ACCESS, Driver, GraphDatabase
 from neo4j.exceptions import ConfigurationError
 
 from sousveil.graph.backends import Endpoint, Neo4jBackend
@@ -50,6 +50,8 @@ def connect(
     """Open a driver and try it; the caller closes it. `patience` bounds the retries of a transaction."""
     # The driver would print each remark of the server on stderr where nobody set up logging.
     logging.getLogger("neo4j").addHandler(logging.NullHandler())
+    if not uri.startswith(("bolt", "neo4j")):
+        raise StoreError(f"{uri}: not an address of a graph; write it as bolt://host:7687 or neo4j+s://host")
     try:
         driver = GraphDatabase.driver(
             uri,
@@ -65,8 +67,8 @@ def connect(
             f"{uri}: {error}; write the address as bolt://host:7687 or neo4j+s://host"
         ) from error
     try:
-        with translated(uri):
-            driver.execute_query("RETURN 1", database_=database, routing_=RoutingControl.READ)
+        with translated(uri), driver.session(database=database, default_access_mode=READ_ACCESS) as session:
+            session.run("RETURN 1 AS answer").consume()  # once: a managed transaction tries for long
     except BaseException:
         driver.close()
         raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sousveil import catalogue
 from sousveil.ingest.journal import Journal
-from sousveil.ingest.load import Run, load
+from sousveil.ingest.load import Run, check, load
 from sousveil.ingest.records import Extract, Listing, Sighting
 from sousveil.ingest.sources import Source, bundled, sources
 from sousveil.ingest.sources.documents import Document
@@ -85,6 +85,7 @@ def ingest_file(
     if not accept_shrink:
         _refuse_shrunk(store, source, document, extract)
     dated = Document(name=document.name, data=document.data, dated=extract.dated)
+    check(store, extract, _run(dated, extract))
     Journal(home).record(source.name, dated, software())
     return _load(store, source, dated, extract, progress or _silent)
 
@@ -111,7 +112,12 @@ def check_journal(home: Path) -> list[tuple[Source, Document]]:
 def _load(
     store: BoltStore, source: Source, document: Document, extract: Extract, progress: Progress
 ) -> Ingested:
-    run = Run(
+    load(store, extract, _run(document, extract), progress)
+    return Ingested(source=source.name, name=document.name, extract=extract)
+
+
+def _run(document: Document, extract: Extract) -> Run:
+    return Run(
         kind="ingest",
         source=extract.source,
         input=document.digest,
@@ -119,8 +125,6 @@ def _load(
         software=software(),
         catalogue=catalogue.digest(),
     )
-    load(store, extract, run, progress)
-    return Ingested(source=source.name, name=document.name, extract=extract)
 
 
 def _source(name: str) -> Source:
@@ -131,8 +135,12 @@ def _source(name: str) -> Source:
 
 def has_catalogue(store: BoltStore) -> bool:
     """Say whether this very version of the catalogue was loaded whole."""
-    cypher = "MATCH (r:Run {kind: 'catalogue', catalogue: $digest}) WHERE r.finished RETURN count(r) AS n"
-    return bool(store.read(cypher, {"digest": catalogue.digest()}).rows[0][0])
+    cypher = (
+        "MATCH (r:Run {kind: 'catalogue', catalogue: $digest, software: $software}) "
+        "WHERE r.finished RETURN count(r) AS n"
+    )
+    found = store.read(cypher, {"digest": catalogue.digest(), "software": software()})
+    return bool(found.rows[0][0])
 
 
 def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract: Extract) -> None:

@@ -1,8 +1,8 @@
 // question = "Which domains belong to a company and to the companies that it controls, on a day?"
 // about = """
-// One row per domain and owner that holds on the day asked for. Companies that the company controls, directly or
-// through others, count; those that it merely has a share in do not. `services` are those for which anybody named a
-// provider by that day.
+// One row per domain, owner and source that says so, as it holds on the day asked for. Companies that the company
+// controls, directly or through others, count; those that it merely has a share in do not. `services` are those for
+// which anybody named a provider by that day.
 // """
 // says_not = """
 // Not that the company has no other domain, nor that a domain without services is served by nobody.
@@ -23,6 +23,7 @@
 // basis = "how it belongs: legal, declared, registrant or reported"
 // owned_from = "since when; empty where unknown"
 // owned_until = "until when; empty while it stands"
+// source = "who says so: our catalogue, or a list"
 // verified = "did somebody read the source and find it there"
 // note = "what a reader should know"
 // services = "services for which a provider was seen or reported"
@@ -57,7 +58,7 @@ CALL (r) {
 RETURN d.name AS domain, o.name AS owner, r.scope AS scope, r.basis AS basis,
        coalesce(r.from_text, toString(r.from)) AS owned_from,
        CASE WHEN r.until_known <= known_on THEN coalesce(r.until_text, toString(r.until)) END AS owned_until,
-       r.verified AS verified, r.note AS note, services,
+       r.source AS source, r.verified AS verified, r.note AS note, services,
        toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
        evidence
-ORDER BY domain, owner, o.id, scope, basis, owned_from, r.id
+ORDER BY domain, owner, o.id, source, scope, basis, owned_from, r.id

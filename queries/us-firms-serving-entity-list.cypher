@@ -153,7 +153,13 @@ ORDER BY e.source, e.url, e.id
 WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent, group,
      collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
               locator: e.locator}) AS cited
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent, cited,
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent,
+     cited + COLLECT {
+       MATCH (t)<-[n:CONCERNS]-(st:Statement)
+       WHERE n.claim = s.claim AND st.date <= known_on
+       RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
+       ORDER BY st.date, st.id
+     } AS cited,
      [x IN possible | x.o.name
         + CASE WHEN size(x.bases) = 0 THEN ' (country unknown' ELSE ' (' + reduce(text = '', b IN x.bases |
             text + CASE WHEN text = '' THEN '' ELSE ', ' END + b.code + ' ' + b.basis) END

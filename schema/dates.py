@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-FORM = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?")
+FORM = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,8 +33,8 @@ def parse_window(text: str) -> Window:
     >>> parse_window("2020-01/2020-09").latest
     datetime.date(2020, 9, 30)
     """
-    first, _, last = text.strip().partition("/")
-    return Window(_span(first).earliest, _span(last or first).latest)
+    first, joined, last = text.strip().partition("/")
+    return Window(_span(first).earliest, _span(last if joined else first).latest)
 
 
 def _span(text: str) -> Window:
@@ -43,8 +43,8 @@ def _span(text: str) -> Window:
         raise ValueError(f"{text!r} is no date; write 2020-01-31, 2020-01, 2020 or a window 2020-01/2020-09")
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None  # noqa: S101 - the pattern requires it
-    if day and month:
+    if day is not None and month is not None:
         return Window(date(year, month, day), date(year, month, day))
-    last_month = month or 12
-    last_day = calendar.monthrange(year, last_month)[1]
-    return Window(date(year, month or 1, 1), date(year, last_month, last_day))
+    first_month, last_month = (1, 12) if month is None else (month, month)
+    first = date(year, first_month, 1)
+    return Window(first, date(year, last_month, calendar.monthrange(year, last_month)[1]))

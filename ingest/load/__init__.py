@@ -92,6 +92,11 @@ def load(store: Store, extract: Extract, run: Run, progress: Progress = lambda _
     loader.mark(finished=True)
 
 
+def check(store: Store, extract: Extract, run: Run) -> None:
+    """Raise LoadError if the extract names what neither it nor the store has; `load` does this too."""
+    _Loader(store, extract, run, lambda _name, _count: None).check()
+
+
 class _Loader:
     """One load under way: its facts by kind, and where they go."""
 
@@ -125,13 +130,14 @@ class _Loader:
         for fact in self.extract.facts:
             for ref in _mentioned(fact):
                 wanted[ref.label].add(ref.key)
-        own = {
+        own: dict[Label, set[str]] = {
             "Company": {c.id for c in self.of(Company)},
             "Provider": {p.id for p in self.of(Provider)},
+            "Watchlist": {w.id for w in self.of(Watchlist)},
         }
         for label, keys in own.items():
-            missing = wanted[label] - keys  # type: ignore[index]
-            missing -= {str(row[0]) for row in self.lookup("known", sorted(missing), label)}  # type: ignore[arg-type]
+            missing = wanted[label] - keys
+            missing -= {str(row[0]) for row in self.lookup("known", sorted(missing), label)}
             if missing:
                 raise LoadError(
                     f"{self.run.input_name}: {label} {', '.join(sorted(missing)[:5])} is unknown; "
@@ -196,6 +202,8 @@ class _Loader:
         names = ("id", "name", "names", "identifiers", "kind", "rank")
         for values in self.lookup("companies", sorted(found)):
             had = dict(zip(names, values, strict=True))
+            if self.run.kind == "catalogue" and had["rank"] == 0:  # an earlier version of the same file
+                had |= {"name": found[str(had["id"])]["name"], "kind": found[str(had["id"])]["kind"]}
             found[str(had["id"])] = rows.merged(found[str(had["id"])], had)
         return list(found.values())
 
@@ -238,40 +246,32 @@ class _Loader:
     # -- listings
 
     def listings(self) -> None:
+        """Write listings so that a cut at any point loses nothing: new ones first, what they replace last."""
         records = self.of(Listing)
+        had: list[dict[str, object]] = []
         if self.extract.watchlists:
-            written = self.versioned(records)
+            written, had = self.versioned(records)
         else:
             written = [rows.listing(record, self.run.id) for record in records]
-        self.write("listed_on", written)
+        ids, before = {row["id"] for row in written}, {values["id"] for values in had}
+        self.write("listed_on", (row for row in written if row["id"] not in before))
+        self.write("listed_on", (row for row in written if row["id"] in before))
+        stale = ({"id": v["id"], "company": v["company"]} for v in had if v["id"] not in ids)
+        self.write("stale_listings", stale)
         self.cited((Ref("Company", str(row["company"])), row) for row in written)
 
-    def versioned(self, records: Sequence[Listing]) -> list[Row]:
-        """Join this version of the lists with those in the store; remove what that account replaces."""
+    def versioned(self, records: Sequence[Listing]) -> tuple[list[Row], list[dict[str, object]]]:
+        """Join this version of the lists with those in the store; return all listings, and what there was."""
         source, dated = self.extract.source, self.extract.dated
         known = [_date(row[0]) for row in self.store.read(statement("versions"), {"source": source}).rows]
         versions = sorted({*known, dated})
         history, had = self.history(source, versions)
         for entry in history.values():
             entry.pop(dated, None)
-        cited: dict[tuple[str, date], list[str]] = defaultdict(list)
-        for values in had:
-            for version in _covered(values, versions):
-                cited[_key(values), version] += _list(values["evidence"])
         for record in records:
             text = rows.content(record)
             history[_key(text)][dated] = text
-            cited[_key(text), dated] += record.evidence
-        written = [
-            row
-            for key, seen in sorted(history.items())
-            for row in self.stretches(seen, versions, {version: cited[key, version] for version in seen})
-        ]
-        ids = {row["id"] for row in written}
-        self.write(
-            "stale_listings", ({"id": v["id"], "company": v["company"]} for v in had if v["id"] not in ids)
-        )
-        return written
+        return [row for _, seen in sorted(history.items()) for row in self.stretches(seen, versions)], had
 
     def history(
         self, source: str, versions: Sequence[date]
@@ -281,20 +281,17 @@ class _Loader:
         had = [dict(zip(answer.columns, values, strict=True)) for values in answer.rows]
         history: dict[str, dict[date, Row]] = defaultdict(dict)
         for values in had:
-            skipped = ("id", "evidence", "version_first", "version_last")
+            skipped = ("id", "version_first", "version_last")
             text = {name: _plain(value) for name, value in values.items() if name not in skipped}
             for version in _covered(values, versions):
                 history[_key(values)][version] = text
         return history, had
 
-    def stretches(
-        self, seen: Mapping[date, Row], versions: Sequence[date], cited: Mapping[date, list[str]]
-    ) -> Iterator[Row]:
+    def stretches(self, seen: Mapping[date, Row], versions: Sequence[date]) -> Iterator[Row]:
         since: date | None = None
         for item in stretches(seen, versions):
             since = since or item.first
-            evidence = [*cited[item.first], *cited[item.last]]
-            yield rows.stretch(item, self.extract.source, self.run.id, since, evidence)
+            yield rows.stretch(item, self.extract.source, self.run.id, since)
             since = None if item.gone else since
 
     # -- services
@@ -324,11 +321,11 @@ class _Loader:
         for record in records:
             for item in intervals(seen[record.claim]):
                 edges[_type(record, item.known_until)].append(rows.interval(item, record, self.run.id))
-        kept: dict[str, list[object]] = defaultdict(list)
-        for group in edges.values():
+        kept: dict[str, list[str]] = defaultdict(list)
+        for kind, group in edges.items():
             for row in group:
-                kept[str(row["key"])].append(row["id"])
-        self.write("stale", [{**row, "ids": kept[str(row["key"])]} for row in asked], label)
+                kept[str(row["key"])].append(f"{kind.upper()} {row['id']}")
+        self.write("stale", [{**row, "kept": kept[str(row["key"])]} for row in asked], label)
         for kind, group in sorted(edges.items()):
             self.write(kind, group, label)
 
@@ -349,8 +346,11 @@ def _mentioned(fact: Fact) -> Iterator[Ref]:
             yield fact.subject
             if fact.provider:
                 yield Ref("Provider", fact.provider)
-        case Base() | Listing():
+        case Base():
             yield Ref("Company", fact.company)
+        case Listing():
+            yield Ref("Company", fact.company)
+            yield Ref("Watchlist", fact.watchlist)
         case Brand():
             yield Ref("Provider", fact.provider)
             yield Ref("Provider", fact.brand)

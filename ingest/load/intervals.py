@@ -57,16 +57,18 @@ class Interval:
 def intervals(sightings: Iterable[Seen]) -> list[Interval]:
     """Join the sightings of one claim into intervals, oldest first.
 
-    A gap longer than FRESH, or a stated end between two sightings, starts a new interval.
+    A gap longer than FRESH, or a stated end between two sightings, starts a new interval. A retraction takes
+    back the claim: every interval that was known by that day, and none that came later.
     """
     ordered = sorted(sightings, key=lambda s: (s.seen_min, s.seen_max, s.evidence))
     ends = sorted({(s.ended, s.ended_known or s.known_from) for s in ordered if s.ended})
+    retractions = sorted({s.retracted for s in ordered if s.retracted})
     groups: list[list[Seen]] = []
     for sighting in ordered:
         if not groups or _apart(groups[-1], sighting, ends):
             groups.append([])
         groups[-1].append(sighting)
-    return [_interval(group, following, ends) for group, following in _with_next(groups)]
+    return [_interval(group, following, ends, retractions) for group, following in _with_next(groups)]
 
 
 def _with_next(groups: Sequence[list[Seen]]) -> Iterable[tuple[list[Seen], list[Seen] | None]]:
@@ -81,12 +83,17 @@ def _apart(group: Sequence[Seen], sighting: Seen, ends: Iterable[tuple[date, dat
 
 
 def _interval(
-    group: Sequence[Seen], following: Sequence[Seen] | None, ends: Sequence[tuple[date, date]]
+    group: Sequence[Seen],
+    following: Sequence[Seen] | None,
+    ends: Sequence[tuple[date, date]],
+    retractions: Sequence[date],
 ) -> Interval:
     last_seen_min = max(s.seen_min for s in group)
     limit = min((s.seen_min for s in following), default=date.max) if following else date.max
     end = next(((ended, known) for ended, known in ends if last_seen_min <= ended <= limit), (None, None))
-    retracted = min((s.retracted for s in group if s.retracted), default=None)
+    known_from = min(s.known_from for s in group)
+    own = min((s.retracted for s in group if s.retracted), default=None)
+    retracted = own or next((day for day in retractions if day >= known_from), None)
     return Interval(
         first_seen_min=min(s.seen_min for s in group),
         first_seen_max=min(s.seen_max for s in group),
@@ -96,7 +103,7 @@ def _interval(
         ended_known=end[1],
         start_cause="coverage",
         end_cause="world" if end[0] else None,
-        known_from=min(s.known_from for s in group),
+        known_from=known_from,
         known_until=retracted,
         known_cause="retraction" if retracted else None,
         basis=_strongest((s.basis for s in group), "serving_basis") or "reported",

@@ -201,7 +201,7 @@ def brand(record: Brand, run: str) -> Row:
 
 
 def content(record: Listing) -> Row:
-    """Return what a version of a list says of an entry: equal contents are one stretch."""
+    """Return what a version of a list says of an entry: equal contents, rows included, are one stretch."""
     return {
         "company": record.company,
         "watchlist": record.watchlist,
@@ -217,6 +217,7 @@ def content(record: Listing) -> Row:
         "corrected_by": record.corrected_by,
         "verified": record.verified,
         "note": record.note,
+        "evidence": sorted(set(record.evidence)),
     }
 
 
@@ -245,7 +246,7 @@ def listing(record: Listing, run: str) -> Row:
     }
 
 
-def stretch(item: Stretch, source: str, run: str, since: date, cited: Iterable[str]) -> Row:
+def stretch(item: Stretch, source: str, run: str, since: date) -> Row:
     """Make the row of a LISTED_ON relationship from the versions in which an entry stood.
 
     `since` is the first version of the unbroken series: where the list states no beginning, the entry began
@@ -266,7 +267,7 @@ def stretch(item: Stretch, source: str, run: str, since: date, cited: Iterable[s
         bound for bound in (end.latest if end else None, item.following if item.gone else None) if bound
     ]
     return {
-        **_fact(claim, day(item.first), source, run, item.first, cited),
+        **_fact(claim, day(item.first), source, run, item.first, ()),
         **text,
         "from_published": text["published"],
         "from": day(start.latest if start else since),

@@ -9,7 +9,12 @@ from sousveil.ingest.records import Label
 
 PACKAGE = __name__.rpartition(".")[0]
 # Which statement writes to, or reads from, a node of this label.
-SUFFIX: dict[Label, str] = {"Domain": "domain", "Company": "company", "Provider": "provider"}
+SUFFIX: dict[Label, str] = {
+    "Domain": "domain",
+    "Company": "company",
+    "Provider": "provider",
+    "Watchlist": "watchlist",
+}
 
 
 @cache

@@ -256,7 +256,9 @@ def _about(claim: ClaimEntry, items: Iterable[Concerned]) -> bool:
 def _statement(entry: PublicationEntry, statement: StatementEntry) -> Statement:
     """Make the statement and tie it to the claims that it is about."""
     concerned = {
-        (subject_of(claim), claim_of(entry, claim)) for claim in entry.claims if retracts(statement, claim)
+        (subject_of(claim), claim_of(entry, claim))
+        for claim in entry.claims
+        if _about(claim, (*statement.concerns, *statement.retracts))
     }
     return Statement(
         id=digest("statement", entry.id, statement.kind, statement.by, statement.url, statement.text),

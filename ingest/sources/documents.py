@@ -12,13 +12,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from sousveil.schema.dates import Window, parse_window
 from sousveil.schema.errors import SousveilError
 
 LARGEST = 512 * 1024 * 1024  # bytes, unpacked; the largest list today has 30 MB
 LONGEST_LINE = 4 * 1024 * 1024  # bytes; the longest row of the screening list has 21 kB
-CHUNK = 1024 * 1024
+CHUNK = 64 * 1024
+NEWLINE = b"\n"
+
+
+class Readable(Protocol):
+    """What gives bytes until there are none."""
+
+    def read(self, size: int, /) -> bytes: ...  # noqa: D102
 
 
 class SourceError(SousveilError):
@@ -42,18 +50,22 @@ class Document:
     def open(cls, path: Path, dated: date | None = None) -> Document:
         """Read a file, packed with gzip or not."""
         try:
-            data = path.read_bytes() if path.stat().st_size <= LARGEST else None
+            with path.open("rb") as stream:
+                return cls.read(path.name, stream, dated)
         except OSError as error:
             raise SourceError(f"{path}: {error.strerror or error}; give the path of a file") from error
-        if data is None:
-            raise SourceError(f"{path}: larger than {LARGEST >> 20} MB; this is not the list")
-        return cls.unpack(path.name, data, dated)
 
     @classmethod
     def unpack(cls, name: str, data: bytes, dated: date | None = None) -> Document:
-        """Make a document of raw bytes; gzip is seen by its magic number and unpacked up to a limit."""
-        if data[:2] == b"\x1f\x8b":
-            data = _gunzip(name, data)
+        """Make a document of raw bytes, packed with gzip or not."""
+        return cls.read(name, io.BytesIO(data), dated)
+
+    @classmethod
+    def read(cls, name: str, stream: BinaryIO, dated: date | None = None) -> Document:
+        """Read a stream that can seek; gzip is seen by its magic number and unpacked up to a limit."""
+        packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        data = _gunzip(name, stream) if packed else _whole(name, stream)
         _distrust(name, data)
         return cls(name=name, data=data, dated=dated)
 
@@ -62,7 +74,7 @@ class Document:
         try:
             return self.data.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = self.data.count(b"\n", 0, error.start) + 1
+            line = self.data.count(NEWLINE, 0, error.start) + 1
             raise SourceError(
                 f"{self.name}, line {line}: not UTF-8 (byte 0x{self.data[error.start]:02x}); save it as UTF-8"
             ) from error
@@ -170,20 +182,32 @@ class Row:
         return SourceError(f"{self.file}, line {self.line}: {message}")
 
 
-def _gunzip(name: str, data: bytes) -> bytes:
+def _gunzip(name: str, packed: BinaryIO) -> bytes:
+    with gzip.GzipFile(fileobj=packed) as stream:
+        return _whole(name, stream)
+
+
+def _whole(name: str, stream: Readable) -> bytes:
+    """Read all, up to the limits; what is too large is refused on the way, before it fills the memory."""
     parts: list[bytes] = []
-    size = 0
+    size, lines, length = 0, 0, 0
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            while part := stream.read(CHUNK):
-                size += len(part)
-                if size > LARGEST:
+        while part := stream.read(CHUNK):
+            size += len(part)
+            lengths = [len(piece) for piece in part.split(NEWLINE)]
+            lengths[0] += length
+            for number, length in enumerate(lengths, lines + 1):
+                if length > LONGEST_LINE:
                     raise SourceError(
-                        f"{name}: unpacks to more than {LARGEST >> 20} MB; this is not the list"
+                        f"{name}, line {number}: longer than {LONGEST_LINE >> 20} MB; this is not the list"
                     )
-                parts.append(part)
-    except (EOFError, OSError, zlib.error) as error:
-        lines = sum(part.count(b"\n") for part in parts)
+            lines += len(lengths) - 1
+            if size > LARGEST:
+                raise SourceError(
+                    f"{name}, line {lines + 1}: larger than {LARGEST >> 20} MB by here; this is not the list"
+                )
+            parts.append(part)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(
             f"{name}, line {lines + 1}: the gzip file is damaged or cut off ({error}); fetch it again"
         ) from error
@@ -191,7 +215,7 @@ def _gunzip(name: str, data: bytes) -> bytes:
 
 
 def _distrust(name: str, data: bytes) -> None:
-    """Refuse what is plainly no data file: empty, HTML, a byte order mark, an endless line, NUL."""
+    """Refuse what is plainly no data file: empty, HTML, a byte order mark, NUL."""
     head = data[:512].lstrip().lower()
     if not head:
         raise SourceError(f"{name}, line 1: the file is empty; fetch it again")
@@ -203,16 +227,5 @@ def _distrust(name: str, data: bytes) -> None:
         raise SourceError(
             f"{name}, line 1: begins with a byte order mark; save the file as UTF-8 without BOM"
         )
-    start, line = 0, 1
-    while start < len(data):
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        if end - start > LONGEST_LINE:
-            raise SourceError(
-                f"{name}, line {line}: longer than {LONGEST_LINE >> 20} MB; this is not the list"
-            )
-        start, line = end + 1, line + 1
     if (at := data.find(b"\0")) >= 0:
-        raise SourceError(
-            f"{name}, line {data.count(chr(10).encode(), 0, at) + 1}: holds a NUL byte; fetch it again"
-        )
+        raise SourceError(f"{name}, line {data.count(NEWLINE, 0, at) + 1}: holds a NUL byte; fetch it again")

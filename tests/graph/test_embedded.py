@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -105,7 +106,10 @@ def test_it_listens_on_loopback_alone(local: Make) -> None:
 
 def _listening(pid: int | None) -> Iterator[tuple[str, str]]:
     """Yield address and port, in the kernel's hexadecimal, of the listening sockets of a process."""
-    inodes = {os.readlink(item) for item in Path(f"/proc/{pid}/fd").iterdir() if item.is_symlink()}
+    inodes = set()
+    for item in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            inodes.add(str(item.readlink()))
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text("utf-8").splitlines()[1:]:
             columns = line.split()
@@ -138,7 +142,7 @@ def test_restart_keeps_data_schema_limits_and_the_reader_read_only(local: Make) 
         ):
             with pytest.raises(ReadOnlyError):
                 opened.read_untrusted(statement)
-        with pytest.raises(StoreError, match="LOAD CSV|allow"):
+        with pytest.raises(StoreError, match=r"LOAD CSV|allow"):
             opened.write([("LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line", {})])
         with pytest.raises(StoreTimeoutError):
             opened.read(
@@ -170,25 +174,23 @@ def test_nothing_is_written_outside_its_folder(local: Make, tmp_path: Path) -> N
         opened.ensure_schema()
         opened.search("anything")
     pid = store.status().pid
-    open_files = {os.readlink(item) for item in Path(f"/proc/{pid}/fd").iterdir()}
-    flags = {
-        os.readlink(item): (Path(f"/proc/{pid}/fdinfo") / item.name).read_text("utf-8")
-        for item in Path(f"/proc/{pid}/fd").iterdir()
-    }
-    written = {
-        name
-        for name, info in flags.items()
-        if name.startswith("/")
-        and not name.startswith("/dev/")
-        and int(info.split("flags:")[1].split()[0], 8) & 3
-    }
-    assert open_files
-    assert {name for name in written if not name.startswith(str(store.path))} == set()
+    assert {path for path in _written(pid) if not path.startswith(str(store.path))} == set()
     store.stop()
     assert {name: list(path.rglob("*")) for name, path in watched.items() if any(path.rglob("*"))} == {}
     new = {path.name for path in set(Path("/tmp").iterdir()) - before}  # noqa: S108
     assert not {name for name in new if str(pid) in name or "hsperf" in name or "jpype" in name.lower()}
     assert {path.name for path in tmp_path.iterdir()} == {*watched, "store"}
+
+
+def _written(pid: int | None) -> Iterator[str]:
+    """Yield the files that a process has open for writing."""
+    for item in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            target = str(item.readlink())
+            info = (Path(f"/proc/{pid}/fdinfo") / item.name).read_text("utf-8")
+            writes = int(info.split("flags:")[1].split()[0], 8) & (os.O_WRONLY | os.O_RDWR)
+            if writes and target.startswith("/") and not target.startswith("/dev/"):
+                yield target
 
 
 def test_file_of_another_engine_is_refused_and_discard_begins_anew(local: Make) -> None:
@@ -339,10 +341,10 @@ def test_home_decides_without_neo4j_uri_and_neo4j_uri_with_it(local: Make, tmp_p
     with open_store(tmp_path / "home", {}) as opened:
         assert opened.endpoint.uri == store.status().uri
     environment = {"NEO4J_URI": "bolt://127.0.0.1:1", "NEO4J_USERNAME": "neo4j", "NEO4J_PASSWORD": "secret"}
-    with pytest.raises(StoreUnavailableError, match="bolt://127.0.0.1:1") as caught:
+    with pytest.raises(StoreUnavailableError, match=r"bolt://127\.0\.0\.1:1") as caught:
         open_store(tmp_path / "home", environment)
     assert "secret" not in str(caught.value)
-    with pytest.raises(StoreError, match="write the address as bolt://"):
+    with pytest.raises(StoreError, match="write it as bolt://"):
         open_store(tmp_path / "home", {"NEO4J_URI": "http://example.org"})
 
 

@@ -212,7 +212,7 @@ def test_node_in_an_answer_shows_labels_and_properties_only(store: BoltStore) ->
     store.write(
         [
             (
-                "MERGE (a:Provider {id: 'aws'}) MERGE (d:Domain {name: 'x.example'}) MERGE (d)<-[:SERVES {id: 's'}]-(a)",
+                "MERGE (a:Provider {id: 'aws'}) MERGE (d:Domain {name: 'x.co'}) MERGE (d)<-[:SERVES {id: 's'}]-(a)",
                 {},
             )
         ]
@@ -220,7 +220,7 @@ def test_node_in_an_answer_shows_labels_and_properties_only(store: BoltStore) ->
     path = store.read("MATCH p = (:Provider)-[s:SERVES]->(d) RETURN p AS p, s AS s, d AS d").rows[0]
     node = {"labels": ["Provider"], "properties": {"id": "aws"}}
     line = {"type": "SERVES", "properties": {"id": "s"}}
-    domain = {"labels": ["Domain"], "properties": {"name": "x.example"}}
+    domain = {"labels": ["Domain"], "properties": {"name": "x.co"}}
     assert path == ([node, line, domain], line, domain)
 
 
@@ -246,7 +246,7 @@ def test_picture_has_both_ends_of_every_line(store: BoltStore) -> None:
         [
             ("MERGE (a:Provider {id: 'aws'}) SET a.name = 'AWS' MERGE (d:Domain {name: 'x.example'})", {}),
             (
-                "MATCH (a:Provider) MATCH (d:Domain) MERGE (d)<-[s:SERVES {id: 's1'}]-(a) SET s.service = 'cdn'",
+                "MATCH (a:Provider), (d:Domain) MERGE (d)<-[s:SERVES {id: 's1'}]-(a) SET s.service = 'cdn'",
                 {},
             ),
         ]

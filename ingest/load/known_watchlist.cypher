@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Watchlist {id: key})
+RETURN key

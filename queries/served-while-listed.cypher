@@ -1,0 +1,250 @@
+// question = "Who served a listed company while it stood on the list (default: the U.S. Entity List)?"
+// about = """
+// One row per provider, service, role, subject and listing, listings that have ended included. `while_listed` is yes
+// if the service was certainly there on a day of the listing, no if that is excluded, else cannot tell; `why` says in
+// a sentence what decides. Listings that two sources state, or that follow each other without a gap, are one. The
+// service may be on a domain of the listed company, of its parent or of a subsidiary: `tie` says which.
+// """
+// says_not = """
+// Not that anybody broke a law: serving is not by itself unlawful. `cannot tell` is neither a yes nor a no: nobody
+// looked on the day that would decide. Attributions that are only probable are left out.
+// """
+// tags = ["time and law"]
+// maturity = "stable"
+//
+// [parameters.list]
+// type = "string"
+// doc = "the watchlist"
+// default = "us-entity-list"
+// example = "us-cmic"
+//
+// [parameters.service]
+// type = "string"
+// doc = "only this service"
+// example = "certificate"
+//
+// [parameters.scope]
+// type = "string"
+// doc = "what the domain is for: corporate, product or attack-infrastructure, never mixed"
+// default = "corporate"
+// example = "attack-infrastructure"
+//
+// [parameters.verdict]
+// type = "string"
+// doc = "only rows with this while_listed: yes, no or cannot tell"
+// example = "yes"
+//
+// [columns]
+// provider = "brand or platform as it is named"
+// parent = "topmost company that certainly controlled it when it was seen; empty where unknown"
+// parent_country = "where that company is based (headquarters, else incorporation); unknown where nobody said"
+// service = "what it provides; unspecified where a publication does not say"
+// company = "the listed company"
+// domain = "the domain served; empty where a publication names none"
+// list = "the list"
+// listed_from = "since when; `by DATE` where the list states no beginning"
+// listed_until = "until when; empty while it stands"
+// first_seen = "first sighting: a day, or the window in which it lies"
+// last_seen = "last sighting: a day, or the window in which it lies"
+// while_listed = "was it served while listed: yes, no, or cannot tell"
+// why = "what decides"
+// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// basis = "how we know, the strongest where there are several"
+// evidence = "what it rests on: each with id, source, address, date"
+// tie = "how the domain belongs to the listed company; whether provider and client are one group"
+WITH date($as_of) AS as_of, date($known_on) AS known_on
+// listings that had begun by the day; what a newer version of another source closed ends there
+MATCH (w:Watchlist {id: $list})<-[l:LISTED_ON]-(c:Company)
+WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > known_on) AND l.from <= as_of
+OPTIONAL MATCH (c)-[x:LISTED_ON]->(w)
+WHERE x.named = l.named AND x.source <> l.source AND x.until > l.from AND x.until_known > l.known_from
+  AND x.until_known <= known_on AND (x.known_until IS NULL OR x.known_until > known_on)
+WITH as_of, known_on, w, c, l, min(x.until) AS closed, min(x.until_latest) AS closed_latest,
+     min(x.stated_until) AS closed_text
+WITH as_of, known_on, w, c, l.from AS from, l.from_earliest AS from_earliest,
+     coalesce(l.stated_from, 'by ' + toString(l.from)) AS from_text,
+     CASE WHEN l.until_known <= known_on THEN l.until ELSE closed END AS until,
+     CASE WHEN l.until_known <= known_on THEN l.until_latest ELSE closed_latest END AS until_latest,
+     CASE WHEN l.until_known <= known_on THEN l.stated_until ELSE closed_text END AS stated_until
+ORDER BY c.id, from, from_text, until
+WITH as_of, known_on, w, c,
+     collect({from: from, from_earliest: from_earliest, from_text: from_text, until: until, until_latest: until_latest,
+       until_text: coalesce(stated_until, toString(until)
+         + CASE WHEN until = until_latest THEN '' ELSE '/' + toString(until_latest) END)}) AS entries
+// entries that overlap or touch are one listing
+WITH as_of, known_on, w.id AS list, c, reduce(merged = [], x IN entries |
+       CASE WHEN size(merged) = 0 OR last(merged).until < x.from THEN merged + [x]
+            ELSE merged[0..size(merged) - 1] + [{
+              from: last(merged).from, from_text: last(merged).from_text,
+              from_earliest: CASE WHEN x.from_earliest < last(merged).from_earliest THEN x.from_earliest
+                                  ELSE coalesce(last(merged).from_earliest, x.from_earliest) END,
+              until: CASE WHEN x.until IS NULL OR x.until > last(merged).until THEN x.until
+                          ELSE last(merged).until END,
+              until_latest: CASE WHEN x.until IS NULL OR x.until > last(merged).until THEN x.until_latest
+                                 ELSE last(merged).until_latest END,
+              until_text: CASE WHEN x.until IS NULL OR x.until > last(merged).until THEN x.until_text
+                               ELSE last(merged).until_text END}] END) AS listings
+// what is served: the company itself, its domains, those of its subsidiaries and of its parent
+CALL (c) {
+  MATCH (c)<-[s:SERVES]-(p:Provider)
+  RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+  UNION ALL
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  UNION ALL
+  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  WHERE o2.control = 'yes' AND sub <> c
+  RETURN p, s, t, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
+  UNION ALL
+  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  WHERE o2.control = 'yes' AND sup <> c
+  RETURN p, s, t, [o1, o2] AS owned, sup AS via, 'parent' AS tie
+}
+WITH as_of, known_on, list, c, listings, p, s, t, owned, via, tie,
+     CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
+     CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
+WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
+  AND s.first_seen_min <= as_of
+  AND ($service IS NULL OR s.service = $service)
+  AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
+           ELSE coalesce(head(owned).scope, 'corporate') END = $scope
+  AND (s.strength IS NULL OR s.strength = 'publishable')
+  AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
+    AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
+WITH as_of, known_on, p, collect({list: list, c: c, listings: listings, s: s, t: t, via: via, tie: tie,
+     at_min: at_min, at_max: at_max}) AS facts
+// each provider's ownership once: every owner above it, with the way up and where it is based
+OPTIONAL MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
+WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
+          AND (r.known_until IS NULL OR r.known_until > known_on))
+  AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
+OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
+WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
+  AND b.basis IN ['headquarters', 'incorporation']
+WITH as_of, known_on, p, facts, o, rs, [n IN tail(nodes(way)) | n.id] AS passed, b, k
+ORDER BY size(rs), o.id, k.code, b.basis, b.id
+WITH as_of, known_on, p, facts, o, rs, passed,
+     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from,
+       until: CASE WHEN b.until_known <= known_on THEN b.until END} END) AS bases
+ORDER BY size(rs), o.id
+WITH as_of, known_on, p, facts,
+     collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs, passed: passed, bases: bases} END) AS owners
+UNWIND facts AS f
+WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listings AS listings, f.s AS s, f.t AS t, f.via AS via,
+     f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
+// owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max,
+     [x IN owners WHERE all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_max)
+        AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS possible
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+     [x IN possible WHERE all(r IN x.rs WHERE r.control = 'yes' AND (r.from IS NULL OR r.from <= at_min)
+        AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))] AS certain
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+     [x IN certain WHERE NOT any(y IN certain WHERE y.o.id <> x.o.id AND x.o.id IN y.passed)] AS tops
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+     [x IN tops | {name: x.o.name, code: coalesce(
+        head([b IN x.bases WHERE b.basis = 'headquarters' AND (b.from IS NULL OR b.from <= at_min)
+              AND (b.until IS NULL OR b.until > at_max) | b.code]),
+        head([b IN x.bases WHERE b.basis = 'incorporation' AND (b.from IS NULL OR b.from <= at_min)
+              AND (b.until IS NULL OR b.until > at_max) | b.code]), 'unknown')}] AS tops
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+     reduce(names = [], x IN tops | CASE WHEN x.name IN names THEN names ELSE names + [x.name] END) AS names,
+     reduce(codes = [], x IN tops | CASE WHEN x.code IN codes THEN codes ELSE codes + [x.code] END) AS codes
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+     CASE WHEN size(names) > 0
+          THEN reduce(text = head(names), x IN tail(names) | text + '; ' + x) END AS parent,
+     CASE WHEN size(codes) > 0
+          THEN reduce(text = head(codes), x IN tail(codes) | text + '; ' + x) ELSE 'unknown' END AS parent_country
+OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
+WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
+          AND (r.known_until IS NULL OR r.known_until > known_on)
+          AND (r.from IS NULL OR r.from <= at_min)
+          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country,
+     collect(DISTINCT g.id) AS group
+UNWIND s.evidence AS evidence_id
+OPTIONAL MATCH (e:Evidence {id: evidence_id})
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country, group, e
+ORDER BY e.source, e.url, e.id
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country, group,
+     collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
+              locator: e.locator}) AS cited
+WITH as_of, known_on, p, list, c, listings, s, t, via, tie, parent, parent_country,
+     cited + COLLECT {
+       MATCH (t)<-[n:CONCERNS]-(st:Statement)
+       WHERE n.claim = s.claim AND st.date <= known_on
+       RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
+       ORDER BY st.date, st.id
+     } AS cited,
+     [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
+     [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
+     EXISTS {
+       MATCH (d:Statement {kind: 'dispute'})-[n:CONCERNS]->(t)
+       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+     } AS disputed,
+     CASE WHEN s.ended_known <= known_on THEN s.ended END AS ended
+UNWIND listings AS listing
+WITH p, list, c, listing, s, t, parent, parent_country, cited, ended,
+     CASE tie WHEN 'company' THEN 'about the company; no domain named'
+              WHEN 'own' THEN 'own domain'
+              WHEN 'subsidiary' THEN 'domain of its subsidiary ' + via.name
+              ELSE 'domain of its parent ' + via.name END
+     + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
+            WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
+            ELSE '' END AS tie,
+     CASE WHEN disputed THEN 'disputed'
+          WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
+          WHEN as_of < s.first_seen_max THEN 'uncertain'
+          WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'
+          WHEN as_of <= s.last_seen_min + duration({days: 90}) THEN 'current'
+          WHEN as_of <= s.last_seen_max THEN 'uncertain'
+          ELSE 'last-known' END AS status,
+     CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
+               AND (listing.until IS NULL OR s.first_seen_max < listing.until) THEN 'yes'
+          WHEN s.ended <= listing.from_earliest AND s.ended_known <= known_on THEN 'no'
+          WHEN s.began_after >= listing.until_latest THEN 'no'
+          ELSE 'cannot tell' END AS while_listed,
+     CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
+                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank
+WITH p, list, c, listing, s, t, parent, parent_country, cited, tie, status, while_listed, rank,
+     CASE WHEN while_listed = 'yes' AND s.first_seen_min = s.last_seen_max
+            THEN 'Seen on ' + toString(s.last_seen_max) + ', while it was listed.'
+          WHEN while_listed = 'yes' AND s.first_seen_min = s.last_seen_min
+            THEN 'Seen between ' + toString(s.first_seen_min) + ' and ' + toString(s.last_seen_max)
+                 + '; it was listed all that time.'
+          WHEN while_listed = 'yes'
+            THEN 'Seen from ' + toString(s.first_seen_max) + ' to ' + toString(s.last_seen_min)
+                 + ', at least partly while it was listed.'
+          WHEN while_listed = 'no' AND ended <= listing.from_earliest
+            THEN 'Gone by ' + toString(ended) + ', before it was listed.'
+          WHEN while_listed = 'no'
+            THEN 'Not yet there on ' + toString(s.began_after) + ', when the listing had ended.'
+          WHEN s.last_seen_max < listing.from
+            THEN 'Last seen by ' + toString(s.last_seen_max) + ', before it was certainly listed; '
+                 + CASE WHEN ended IS NULL THEN 'nobody is known to have looked since.'
+                        ELSE 'gone by ' + toString(ended) + '.' END
+          WHEN s.first_seen_min >= listing.until
+            THEN 'First seen on or after ' + toString(s.first_seen_min) + ', when the listing may have ended; '
+                 + CASE WHEN s.began_after IS NULL THEN 'nobody is known to have looked before.'
+                        ELSE 'not there on ' + toString(s.began_after) + '.' END
+          ELSE 'Seen some time between ' + toString(s.first_seen_min) + ' and ' + toString(s.last_seen_max)
+               + ', of which only a part lies in the listing.' END AS why
+ORDER BY rank, s.last_seen_max DESC, s.id
+WITH p, list, c, listing, t, parent, parent_country, tie, s.service AS service, s.role AS role,
+     collect({s: s, status: status, while_listed: while_listed, why: why, cited: cited}) AS edges,
+     min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
+     max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max
+WITH p, list, c, listing, t, parent, parent_country, tie, service, role, edges, first_min, first_max, last_min,
+     last_max, head(edges) AS main,
+     CASE WHEN any(x IN edges WHERE x.while_listed = 'yes') THEN 'yes'
+          WHEN all(x IN edges WHERE x.while_listed = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed,
+     reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
+WHERE $verdict IS NULL OR while_listed = $verdict
+RETURN p.name AS provider, parent, parent_country, service, c.name AS company,
+       CASE WHEN t:Domain THEN t.name END AS domain, list, listing.from_text AS listed_from,
+       listing.until_text AS listed_until,
+       toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
+       toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
+       while_listed, head([x IN edges WHERE x.while_listed = while_listed | x.why]) AS why,
+       main.status AS status, main.s.basis AS basis, evidence, tie
+ORDER BY provider, p.id, service, role, company, c.id, listing.from, domain, tie, parent
