@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
+from servers import cpu_seconds
 from world import SOURCE, Chunk, World
 
 from sousveil.graph import BoltStore
@@ -26,12 +28,24 @@ class Rates:
         self._world = world
         self._seconds = {kind: [0.0] * TENTHS for kind in stores}
         self._serves = {kind: [0] * TENTHS for kind in stores}
+        self._cpu = {kind: (0.0, 0.0) for kind in stores}
 
-    def add(self, kind: str, before: int, serves: int, seconds: float) -> None:
-        """Count what went in while `before` SERVES were there already."""
+    @contextmanager
+    def measured(self, kind: str, before: int, serves: int) -> Iterator[None]:
+        """Count what goes in while `before` SERVES are there already."""
         tenth = min(before * TENTHS // self._world.edges, TENTHS - 1)
+        client, server, began = process_time(), cpu_seconds(), perf_counter()
+        yield
+        self._seconds[kind][tenth] += perf_counter() - began
         self._serves[kind][tenth] += serves
-        self._seconds[kind][tenth] += seconds
+        spent = self._cpu[kind]
+        self._cpu[kind] = (spent[0] + process_time() - client, spent[1] + cpu_seconds() - server)
+
+    def cpu(self, kind: str) -> tuple[float, float]:
+        """Return the processor time of client and server for one SERVES, in microseconds."""
+        serves = sum(self._serves[kind])
+        client, server = self._cpu[kind]
+        return client / serves * 1e6, server / serves * 1e6
 
     def tenths(self, kind: str) -> list[float]:
         """Return SERVES per second, tenth by tenth."""
@@ -49,7 +63,7 @@ class Rates:
 
 
 def serves_alone(stores: Stores, world: World, tell: Tell) -> Rates:
-    """Upsert every SERVES with the statement of the product onto nodes that are there; one store at a time."""
+    """Upsert every SERVES with the product's statement onto nodes that are there; one store at a time."""
     rates = Rates(stores, world)
     providers = [rows.provider(fact) for fact in world.foundation().facts if isinstance(fact, Provider)]
     for store in stores.values():
@@ -60,9 +74,8 @@ def serves_alone(stores: Stores, world: World, tell: Tell) -> Rates:
         domains = [{"key": key} for key in sorted({str(edge["key"]) for edge in edges})]
         for kind, store in _by_turns(stores, turn):
             store.upsert(statement("domain"), domains)
-            began = perf_counter()
-            store.upsert(statement("serves", "Domain"), edges)
-            rates.add(kind, done, len(edges), perf_counter() - began)
+            with rates.measured(kind, done, len(edges)):
+                store.upsert(statement("serves", "Domain"), edges)
         done += chunk.serves
         tell(f"SERVES alone: {done:,} of {world.edges:,}")
     return rates
@@ -76,17 +89,12 @@ def whole_load(stores: Stores, world: World, tell: Tell, at: Callable[[int], Non
     done = 0
     for turn, chunk in enumerate(world.chunks()):
         for kind, store in _by_turns(stores, turn):
-            rates.add(kind, done, chunk.serves, _load(store, chunk, turn + 1))
+            with rates.measured(kind, done, chunk.serves):
+                load(store, chunk.extract, _run(turn + 1))
         done += chunk.serves
         tell(f"whole load: {done:,} of {world.edges:,}")
         at(done)
     return rates
-
-
-def _load(store: BoltStore, chunk: Chunk, number: int) -> float:
-    began = perf_counter()
-    load(store, chunk.extract, _run(number))
-    return perf_counter() - began
 
 
 def _run(number: int) -> Run:

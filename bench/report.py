@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from latency import ALONE, BARE, BARE_FIXED, WHOLE, WHOLE_FIXED, Timing
@@ -54,9 +54,11 @@ def text(figures: Figures) -> str:
 def _heading(figures: Figures) -> str:
     stores = ", ".join(STORES[kind] for kind in figures.kinds)
     packages = ", ".join(f"{name} {version(name)}" for name in ("sousveil", "neo4j", "arcadedb-embedded"))
+    day = datetime.now(tz=UTC).date()
+    machine = f"{os.cpu_count()} cores, load average {figures.load_average:.1f} at the start"
+    software = f"Python {platform.python_version()}, {packages}"
     return (
-        f"{max(figures.timings):,} SERVES · {stores} · {date.today():%Y-%m-%d} · {os.cpu_count()} cores, "  # noqa: DTZ011
-        f"load average {figures.load_average:.1f} at the start · Python {platform.python_version()}, {packages}\n\n"
+        f"{max(figures.timings):,} SERVES · {stores} · {day} · {machine} · {software}\n\n"
         "Absolute times hold for this machine on that day; compare ratios."
     )
 
@@ -69,6 +71,10 @@ def _rates(figures: Figures) -> str:
     ):
         rows.append([name, *(f"{rates.total(kind):,.0f}" for kind in figures.kinds)])
         rows.append(["· by tenths", *(_tenths(rates.tenths(kind)) for kind in figures.kinds)])
+        spent = [rates.cpu(kind) for kind in figures.kinds]
+        rows.append(
+            ["· processor time of one: client + server", *(f"{c:.0f} + {s:.0f} µs" for c, s in spent)]
+        )
         rows.append(["· last tenths / first", *(f"{rates.slope(kind):.2f}" for kind in figures.kinds)])
     return "## Load\n\n" + _table(["", *(STORES[kind] for kind in figures.kinds)], rows)
 
@@ -102,7 +108,7 @@ def _time(timing: Timing) -> str:
 
 
 def _factor(timing: Timing, base: Timing) -> str:
-    return "–" if not base.warm or timing.failure else f"{timing.warm / base.warm:.1f}x"
+    return "-" if not base.warm or timing.failure else f"{timing.warm / base.warm:.1f}x"
 
 
 def _ratios(figures: Figures) -> str:
@@ -142,7 +148,7 @@ def _verdict(name: str, met: bool) -> str:
 
 
 def _short(size: int) -> str:
-    return f"{size // 1_000}k" if size >= 1_000 else str(size)
+    return f"{size / 1_000:g}k"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""Load rate and question latency on both stores, side by side: `python bench/run.py [--size small] [--write]`."""
+"""Load rate and question latency on both stores, side by side; `make bench` runs it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A made-up world of any size: seeded, the same each time, in chunks, so that memory stays flat.
 
-No company, provider or domain in it exists: names say `Synthetic`, domains end in `.example`. Its shape is meant to
-hurt where the real one does: one provider has a fifth of all services, the next ones share the rest by rank, half
-of the sightings cite one and the same publication, owners change while services are seen.
+No company, provider or domain in it exists: names say `Synthetic`, domains end in `.example`. Its shape is
+meant to hurt where the real one does: one provider has a fifth of all services and the others share the rest by
+rank, half of the sightings cite one and the same publication, owners change while services are seen.
 """
 
 from __future__ import annotations
@@ -48,7 +48,15 @@ DOMAINS = 5  # per company, each with every service: 25 SERVES per company
 EDGES = DOMAINS * len(SERVICES)
 LISTED_EVERY = 10  # companies; every fifth of the listed ones has domains: of most real ones none is known
 KNOWN_EVERY = 50
+# Shares of what is not the rule: of days, domains, listings.
+PUBLISHED = 0.5
 SEEN_AGAIN = 0.2
+ENDED = 0.1
+UNRESOLVED = 0.02
+RETRACTED = 0.005
+DISPUTED = 0.01
+DELISTED = 0.05
+LISTED_VAGUELY = 0.2
 COUNTRIES = ("US", "US", "US", "US", "CN", "DE", "FR", "RU", "JP", "NL")
 BEGIN = date(2019, 1, 1)
 MEASURED = Window(date(2020, 1, 1), date(2020, 9, 30))
@@ -102,7 +110,7 @@ class World:
             )
 
     def company(self, number: int) -> Iterator[Fact]:
-        """Yield one company: its listing, its domains, who serves them, and the listed ones without a domain."""
+        """Yield one company with its listing and domains, and beside some a listed one without a domain."""
         luck = random.Random(f"{self.seed} company {number}")  # noqa: S311
         yield from _company(number, luck)
         if number % LISTED_EVERY == 0:
@@ -126,19 +134,19 @@ class World:
             yield _row(sighting.evidence, subject.key)
             if luck.random() < SEEN_AGAIN and sighting.ended is None:
                 yield from _seen_again(sighting)
-        if luck.random() < 0.02:
+        if luck.random() < UNRESOLVED:
             yield _unresolved(subject, luck)
-        if luck.random() < 0.005:
+        if luck.random() < RETRACTED:
             yield from _retracted(subject, luck)
-        if luck.random() < 0.01:
+        if luck.random() < DISPUTED:
             yield _dispute(sightings[0])
 
     def sighting(self, subject: Ref, service: str, luck: random.Random) -> Sighting:
         """Say who provides this service: in a published window, or on a day, sometimes until another."""
         (number,) = luck.choices(range(PROVIDERS), cum_weights=self.weights)
         day = BEGIN + timedelta(days=luck.randrange(700))
-        published = luck.random() < 0.5
-        ended = day + timedelta(days=60) if not published and luck.random() < 0.1 else None
+        published = luck.random() < PUBLISHED
+        ended = day + timedelta(days=60) if not published and luck.random() < ENDED else None
         return Sighting(
             source=SOURCE,
             provider=provider_id(number),
@@ -239,7 +247,7 @@ def _unknown_company(number: int, luck: random.Random) -> Iterator[Fact]:
 
 def _listing(company: str, watchlist: str, luck: random.Random) -> Listing:
     start = BEGIN + timedelta(days=luck.randrange(800))
-    ended = luck.random() < 0.05
+    ended = luck.random() < DELISTED
     return Listing(
         source=watchlist,
         company=company,
@@ -247,7 +255,7 @@ def _listing(company: str, watchlist: str, luck: random.Random) -> Listing:
         entry=f"{watchlist}:{company}",
         named=company.upper(),
         destination=luck.choice(COUNTRIES),
-        start=Window(start, start + timedelta(days=30 if luck.random() < 0.2 else 0)),
+        start=Window(start, start + timedelta(days=30 if luck.random() < LISTED_VAGUELY else 0)),
         end=Window(AS_OF - timedelta(days=9), AS_OF - timedelta(days=9)) if ended else None,
         known_from=start + timedelta(days=40),
         evidence=(PUBLICATION,),

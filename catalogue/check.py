@@ -28,6 +28,22 @@ def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
                 f"catalogue/{path}, line {line}: {claimed[label]} has the label {label[2]!r} too"
             )
         claimed[label] = path
+    _check_retractions(catalogue, texts)
+
+
+def _check_retractions(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
+    """Refuse a retraction that takes nothing back: its claim would go on as service."""
+    for publication in catalogue.publications.values():
+        made = {(c.provider, c.company, c.domain, c.service) for c in publication.claims}
+        for statement in publication.statements:
+            for item in statement.retracts:
+                if (item.provider, item.company, item.domain, item.service) not in made:
+                    path = f"publications/{publication.id}.toml"
+                    subject = item.domain or item.company
+                    raise CatalogueError(
+                        f"catalogue/{path}, line {_line(texts.get(path, ''), statement.text)}: retracts "
+                        f"{item.provider} → {subject}, {item.service}, which this file does not claim"
+                    )
 
 
 def _references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:

@@ -135,9 +135,12 @@ class Table:
         if self.header:
             heads = [number for number, line in enumerate(lines) if line.split("#")[0].strip() == self.header]
             start = heads[self.index] if self.index < len(heads) else 0
+        end = len(lines)
+        if self.header:  # a table ends where the next one begins; a key of the whole file may be a table
+            end = next((n for n in range(start + 1, end) if lines[n].startswith("[")), end)
         if key is not None:
-            pattern = re.compile(rf"\s*\[*{re.escape(key)}\b")
-            for number in range(start, len(lines)):
+            pattern = re.compile(rf"[\s{{,\[\"']*{re.escape(key)}\b")
+            for number in range(start, end):
                 if pattern.match(lines[number]):
                     return number + 1
         return start + 1

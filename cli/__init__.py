@@ -61,7 +61,7 @@ def main() -> None:
     """Run the program; every error that a user can act on is one sentence on stderr."""
     debug = "--debug" in sys.argv
     try:
-        sys.exit(group.main(standalone_mode=False))
+        sys.exit(group.main(prog_name="sousveil", standalone_mode=False))
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:

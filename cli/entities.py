@@ -28,7 +28,9 @@ RETURN 'Provider' AS label, p.id AS key, p.name AS name
 ORDER BY p.id
 """
 LISTS = "MATCH (w:Watchlist) RETURN w.id AS id ORDER BY id"
+KEYS = "MATCH (n:Company|Provider) RETURN n.id AS id, toLower(n.name) AS name ORDER BY id LIMIT $limit"
 SHOWN = 8  # candidates in a message
+SOUGHT = 20_000  # names compared with a mistyped one: half a second
 
 
 def find(store: BoltStore, text: str) -> list[tuple[str, str, str]]:
@@ -64,4 +66,7 @@ def check_list(store: BoltStore, name: str) -> None:
 def _near(store: BoltStore, text: str) -> str:
     hits = store.search(text, SHOWN).rows
     told = ", ".join(f"{key} ({name})" for _, key, name, _ in hits)
-    return f"; did you mean {told}?" if told else "; try another spelling, an id or a domain"
+    if told:
+        return f"; did you mean {told}?"
+    keys = {str(key) for row in store.read(KEYS, {"limit": SOUGHT}).rows for key in row}
+    return nearest(text.lower(), sorted(keys)) or "; try another spelling, an id or a domain"

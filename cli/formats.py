@@ -17,7 +17,7 @@ from sousveil.queries.answer import Answer
 
 # A cell that begins with one of these would be run as a formula by a spreadsheet (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NOTHING = "–"  # an empty field in a block, so that it does not look like a slip
+NOTHING = "-"  # an empty field in a block, so that it does not look like a slip
 # Control and direction characters could rewrite what a terminal shows; they come from hostile names.
 UNSEEN = dict.fromkeys(
     [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],

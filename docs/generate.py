@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from sousveil.catalogue import load
-from sousveil.cli import main as command
+from sousveil.cli import group as command
 from sousveil.ingest.sources import sources
 from sousveil.queries import Parameter, Question, literal, questions
 from sousveil.schema import Property, RelationshipType, graph
@@ -198,8 +198,8 @@ def answer_block(answer: dict[str, Any]) -> str:
         for line in [ANSWER_COLUMNS, *rows]
     ]
     more = len(answer["rows"]) - len(rows)
-    asked = f"$ sousveil ask {answer['query']}\n{answer['question']}"
-    head = f"{asked}\nAs of {answer['as_of']}, {len(answer['rows'])} rows"
+    asked = f"$ sousveil ask {answer['query']} --as-of {answer['as_of']}\n{answer['question']}"
+    head = f"{asked}\n{len(answer['rows'])} rows"
     tail = (
         f"\n… and {more} more rows; {len(ANSWER_COLUMNS)} of {len(answer['columns'])} columns"
         if more > 0
@@ -226,12 +226,8 @@ def stale(texts: dict[str, str]) -> list[str]:
 
 def run(arguments: Sequence[str]) -> int:
     """Write or check; return the exit code."""
-    match list(arguments):
-        case ["--check"]:
-            old = stale(made(None))
-            for path in old:
-                sys.stderr.write(f"{path}: out of date; run `make docs` and commit the result\n")
-            return 1 if old else 0
+    check = "--check" in arguments
+    match [word for word in arguments if word != "--check"]:
         case []:
             texts = made(None)
         case ["--answer", file]:
@@ -239,6 +235,11 @@ def run(arguments: Sequence[str]) -> int:
         case _:
             sys.stderr.write(__doc__ or "")
             return 2
+    if check:
+        old = stale(texts)
+        for path in old:
+            sys.stderr.write(f"{path}: out of date; run `make docs` and commit the result\n")
+        return 1 if old else 0
     for path in stale(texts):
         (ROOT / path).write_text(texts[path], "utf-8")
         sys.stderr.write(f"{path}: written\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import time
+from datetime import UTC, date
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from sousveil.ingest.sources.documents import LARGEST, Document
 from sousveil.schema.errors import SousveilError
@@ -30,31 +32,27 @@ def fetch(url: str, dated: date | None = None) -> Document:
                 raise NetError(f"{url}: HTTP {answer.status_code} {answer.reason}; try again, or give a file")
             data = _body(url, answer)
             changed = answer.headers.get("Last-Modified")
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise NetError(f"{url}: {_reason(error)}; check the network, or give a file") from error
     name = urlsplit(url).path.rpartition("/")[2] or urlsplit(url).hostname or url
     return Document.unpack(name, data, dated or _day(changed))
 
 
 def _body(url: str, answer: requests.Response) -> bytes:
-    started = datetime.now(UTC)
+    """Read what comes as it comes, so that a server that drips cannot hold us beyond TOTAL."""
+    started = time.monotonic()
     parts: list[bytes] = []
     size = 0
-    for part in answer.iter_content(CHUNK):
+    while part := answer.raw.read1(CHUNK, decode_content=True):
         size += len(part)
         if size > LARGEST:
             raise NetError(f"{url}: larger than {LARGEST >> 20} MB; this is not the list")
-        if (datetime.now(UTC) - started).total_seconds() > TOTAL:
+        if time.monotonic() - started > TOTAL:
             raise NetError(f"{url}: not complete after {TOTAL:.0f} seconds; try again, or give a file")
         parts.append(part)
-    promised = answer.headers.get("Content-Length")
-    if (
-        promised
-        and promised.isdigit()
-        and not answer.headers.get("Content-Encoding")
-        and int(promised) != size
-    ):
-        raise NetError(f"{url}: {size} bytes of {promised}; the connection was cut, try again")
+    promised, came = answer.headers.get("Content-Length", ""), answer.raw.tell()
+    if promised.isdigit() and int(promised) != came:
+        raise NetError(f"{url}: {came} bytes of {promised}; the connection was cut, try again")
     return b"".join(parts)
 
 
@@ -65,9 +63,11 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
+def _reason(error: Exception) -> str:
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return f"no answer within {READ:.0f} seconds"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
+    if isinstance(error, urllib3.exceptions.ProtocolError):
+        return "the connection was cut"
     return str(error) or type(error).__name__

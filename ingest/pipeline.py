@@ -20,7 +20,6 @@ from sousveil.schema.errors import SousveilError
 if TYPE_CHECKING:
     from sousveil.graph import BoltStore
 
-SHRUNK = 2 / 3  # a file with less than this share of what its version before had is refused
 Progress = Callable[[str, int], None]
 CATALOGUE = "catalogue"
 
@@ -84,7 +83,8 @@ def ingest_file(
     extract = source.read(document, catalogue.load())
     if not accept_shrink:
         _refuse_shrunk(store, source, document, extract)
-    dated = Document(name=document.name, data=document.data, dated=extract.dated)
+    name = document.name.encode("utf-8", "replace").decode()  # a file name may be no text
+    dated = Document(name=name, data=document.data, dated=extract.dated)
     check(store, extract, _run(dated, extract))
     Journal(home).record(source.name, dated, software())
     return _load(store, source, dated, extract, progress or _silent)
@@ -152,9 +152,10 @@ def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract
             "If it is right, add --accept-shrink"
         )
     now = _counts(extract)
-    before = _counts_before(store, extract)
+    before = _counts_before(store, extract) if source.url else {}  # files of a user's own are no versions
     for name in sorted(set(before) | set(source.lists)):
-        least = max(source.lists.get(name, 0), int(before.get(name, 0) * SHRUNK))
+        had = before.get(name, 0)
+        least = max(source.lists.get(name, 0), had * 2 // 3 + 1 if had else 0)  # a third gone is too much
         if now.get(name, 0) < least:
             raise PipelineError(
                 f"{document.name}: {now.get(name, 0)} entries of {name}, expected at least {least} "
@@ -173,8 +174,8 @@ def _counts(extract: Extract) -> dict[str, int]:
 def _counts_before(store: BoltStore, extract: Extract) -> dict[str, int]:
     """Return the counts of the newest version in the store that is not newer than this one."""
     cypher = (
-        "MATCH (r:Run {source: $source}) WHERE r.finished AND r.dated < date($dated) "
-        "RETURN r.rows AS rows, r.counts AS counts ORDER BY r.dated DESC, r.id LIMIT 1"
+        "MATCH (r:Run {source: $source}) WHERE r.finished AND r.dated <= date($dated) "
+        "RETURN r.rows AS rows, r.counts AS counts ORDER BY r.dated DESC, r.rows DESC, r.id LIMIT 1"
     )
     found = store.read(cypher, {"source": extract.source, "dated": extract.dated.isoformat()}).rows
     if not found:

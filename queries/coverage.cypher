@@ -41,20 +41,23 @@ WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > kno
 WITH as_of, known_on, collect(DISTINCT c) AS companies, count(DISTINCT c.id + ' ' + l.named) AS entries
 // what stands for them: the company itself, its domains, those of its subsidiaries and of its parent
 CALL (companies) {
-  UNWIND companies AS c
-  CALL (c) {
-    RETURN c AS t, [] AS owned, 'company' AS tie
+  CALL (companies) {
+    UNWIND companies AS c
+    RETURN c, c AS t, [] AS owned, 'company' AS tie
     UNION ALL
+    UNWIND companies AS c
     MATCH (c)<-[o:OWNED_BY]-(t:Domain)
-    RETURN t, [o] AS owned, 'own' AS tie
+    RETURN c, t, [o] AS owned, 'own' AS tie
     UNION ALL
+    UNWIND companies AS c
     MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)
     WHERE o2.control = 'yes' AND sub <> c
-    RETURN t, [o1, o2] AS owned, 'subsidiary' AS tie
+    RETURN c, t, [o1, o2] AS owned, 'subsidiary' AS tie
     UNION ALL
+    UNWIND companies AS c
     MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)
     WHERE o2.control = 'yes' AND sup <> c
-    RETURN t, [o1, o2] AS owned, 'parent' AS tie
+    RETURN c, t, [o1, o2] AS owned, 'parent' AS tie
   }
   RETURN collect({c: c, t: t, owned: owned, tie: tie}) AS subjects
 }
@@ -151,7 +154,7 @@ WITH size(companies) AS listed, entries, size([c IN companies WHERE c.kind = 'un
      size([d IN domains WHERE d.looks > 0 AND d.answers = 0]) AS unreachable, with_fact, domains_with_fact,
      [x IN facts WHERE x.publishable | x.status] AS statuses, size([x IN facts WHERE NOT x.publishable]) AS weak,
      retracted, unresolved, file, left_out, coalesce(', by its newest file, ' + file, '') AS by_file
-UNWIND [
+WITH [
   [listed, 'listed_companies', 'companies on the list on the day' + by_file],
   [entries, 'entries', 'names under which they stand there'],
   [untyped, 'companies_untyped', 'of these companies: nobody said whether company, body or person'],
@@ -174,5 +177,7 @@ UNWIND [
    coalesce('rows of ' + file + ', for all its lists, that became no company: '
             + reduce(text = '', x IN left_out | text + CASE WHEN text = '' THEN '' ELSE ', ' END + x),
             'no file of this list was loaded; its companies are those of the catalogue')]
-] AS line
-RETURN line[1] AS measure, line[0] AS number, line[2] AS meaning
+] AS lines
+UNWIND range(0, size(lines) - 1) AS n
+RETURN lines[n][1] AS measure, lines[n][0] AS number, lines[n][2] AS meaning
+ORDER BY n

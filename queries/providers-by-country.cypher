@@ -90,9 +90,9 @@ WITH as_of, known_on, p, facts,
 UNWIND facts AS f
 WITH known_on, p, f.c AS c, f.s AS s, f.t AS t, f.at_min AS at_min, f.at_max AS at_max, homes
 WITH p, c, s, t,
-     [x IN homes WHERE (x.from IS NULL OR x.from <= at_min) AND (x.until IS NULL OR x.until > at_max)
-        AND all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_min)
-          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | x.code] AS codes
+     [b IN homes WHERE (b.from IS NULL OR b.from <= at_min) AND (b.until IS NULL OR b.until > at_max)
+        AND all(r IN b.rs WHERE (r.from IS NULL OR r.from <= at_min)
+          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | b.code] AS codes
 UNWIND CASE WHEN size(codes) = 0 THEN ['unknown'] ELSE codes END AS country
 WITH country, p, c, s, t
 ORDER BY p.name, p.id, s.service

@@ -57,8 +57,9 @@ WITH date($as_of) AS as_of, date($known_on) AS known_on
 MATCH (w:Watchlist {id: $list})<-[l:LISTED_ON]-(c:Company)
 WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > known_on) AND l.from <= as_of
 OPTIONAL MATCH (c)-[x:LISTED_ON]->(w)
-WHERE x.named = l.named AND x.source <> l.source AND x.until > l.from AND x.until_known > l.known_from
-  AND x.until_known <= known_on AND (x.known_until IS NULL OR x.known_until > known_on)
+WHERE x.named = l.named AND x.source <> l.source AND x.from <= as_of AND x.until > l.from
+  AND x.until_known > l.known_from AND x.until_known <= known_on
+  AND (x.known_until IS NULL OR x.known_until > known_on)
 WITH as_of, known_on, w, c, l, min(x.until) AS closed, min(x.until_latest) AS closed_latest,
      min(x.stated_until) AS closed_text
 WITH as_of, known_on, w, c, l.from AS from, l.from_earliest AS from_earliest,

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from sousveil.ingest.load import rows
-from sousveil.ingest.load.intervals import Seen, intervals, stretches
+from sousveil.ingest.load.intervals import KEPT_EVIDENCE, Seen, intervals, stretches
 from sousveil.ingest.load.rows import Row
 from sousveil.ingest.load.statements import statement
 from sousveil.ingest.records import (
@@ -223,9 +223,10 @@ class _Loader:
 
     def owners(self) -> None:
         owned = [(record.owned, rows.ownership(record, self.run.id)) for record in self.of(Ownership)]
-        self.by_label("owned", ((ref.label, row) for ref, row in owned))
+        labels = {row["id"]: ref.label for ref, row in owned}
+        self.by_label("owned", ((labels[row["id"]], row) for row in _joined(row for _, row in owned)))
         based = [rows.base(record, self.run.id) for record in self.of(Base)]
-        self.write("based_in", based)
+        self.write("based_in", _joined(based))
         self.write("brand_of", (rows.brand(record, self.run.id) for record in self.of(Brand)))
         self.cited([*owned, *((Ref("Company", str(row["company"])), row) for row in based)])
 
@@ -360,6 +361,16 @@ def _mentioned(fact: Fact) -> Iterator[Ref]:
             yield from (ref for ref, _ in fact.concerns)
         case _:
             return
+
+
+def _joined(items: Iterable[Row]) -> Iterable[Row]:
+    """Make one row of those that state one fact, as several entries of a list do, with all their evidence."""
+    found: dict[object, Row] = {}
+    for row in items:
+        had = found.setdefault(row["id"], row)
+        evidence = sorted({*_list(had["evidence"]), *_list(row["evidence"])})
+        found[row["id"]] = {**row, "evidence": evidence[:KEPT_EVIDENCE]}
+    return found.values()
 
 
 def _key(values: Mapping[str, object]) -> str:

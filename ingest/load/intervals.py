@@ -72,7 +72,7 @@ def intervals(sightings: Iterable[Seen]) -> list[Interval]:
 
 
 def _with_next(groups: Sequence[list[Seen]]) -> Iterable[tuple[list[Seen], list[Seen] | None]]:
-    return zip(groups, [*groups[1:], None], strict=True)
+    return zip(groups, [*groups[1:], None], strict=False)  # of none, none
 
 
 def _apart(group: Sequence[Seen], sighting: Seen, ends: Iterable[tuple[date, date]]) -> bool:
@@ -149,7 +149,7 @@ def stretches(seen: Mapping[date, Mapping[str, object]], versions: Sequence[date
     found: list[Stretch] = []
     start: date | None = None
     ordered = sorted(versions)
-    for version, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for version, following in zip(ordered, [*ordered[1:], None], strict=False):
         if version not in seen:
             continue
         start = start or version

@@ -1,7 +1,7 @@
-"""The hard parts of the answer, on the real lists, on the embedded store and on a Neo4j.
+"""The hard parts of the answer, on the real lists: on the embedded store, and every answer again on a Neo4j.
 
-The lists are not in this repository: without them every test here is skipped, and says so. The day on which the
-questions are asked is the newest day of the catalogue, so that nothing here depends on a clock.
+The lists are not in this repository: without them every test here is skipped, and says so. Questions are
+asked for the newest day of the catalogue, so that nothing here depends on a clock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -38,13 +38,13 @@ FILES = {
     "section-889": "section_889.csv",
 }
 FLAGSHIP = "us-firms-serving-entity-list"
-STORES = ("arcade", "neo4j-5.26")
+NO_COMPANY = ("Individual", "Vessel", "Aircraft")
 WINDOW = "2020-01-01/2020-09-30"
 # The 26 lines of entity_list_company_domains.csv, as the catalogue names them; the six without a domain.
 WITH_DOMAIN = {
-    "hikvision", "dahua", "sensetime", "megvii", "yitu", "iflytek", "meiya-pico", "cloudwalk", "fiberhome", "netposa",
-    "intellifusion", "cloudminds", "qihoo-360", "kedacom", "leon-technology", "nso-group", "positive-technologies",
-    "coseinc", "sandvine", "uniview",
+    "hikvision", "dahua", "sensetime", "megvii", "yitu", "iflytek", "meiya-pico", "cloudwalk", "fiberhome",
+    "netposa", "intellifusion", "cloudminds", "qihoo-360", "kedacom", "leon-technology", "nso-group",
+    "positive-technologies", "coseinc", "sandvine", "uniview",
 }  # fmt: skip
 WITHOUT_DOMAIN = [
     {"yixin-science"},
@@ -62,7 +62,7 @@ RETRACTED = {
 }
 
 Row = dict[str, Any]
-Answers = dict[str, tuple[tuple[Any, ...], ...]]
+Answers = dict[tuple[str, str, str | None], list[Row]]
 
 
 @cache
@@ -78,8 +78,9 @@ class World:
     store: BoltStore
     bundle: dict[str, list[Row]] = field(default_factory=dict)
     ingested: list[Ingested] = field(default_factory=list)
+    asked: Answers = field(default_factory=dict)
 
-    def ask(self, name: str, as_of: str | None = None, **given: object) -> list[Row]:
+    def ask(self, name: str, as_of: str | None = None, /, **given: object) -> list[Row]:
         question = questions()[name]
         day = date.fromisoformat(as_of) if as_of else today()
         answer = self.store.read(question.cypher, question.bind(given, as_of=day, known_on=today()))
@@ -91,15 +92,15 @@ class World:
         self.ingested.append(pipeline.ingest_file(self.store, home, sources()[name], document))
 
     def answers(self) -> Answers:
-        """Return every answer of every question, so that two graphs can be compared."""
-        return {
-            f"{name} {given} {as_of}": tuple(
-                tuple(_comparable(value) for value in row.values()) for row in self.ask(name, as_of, **given)
-            )
-            for name in questions()
-            for given in _askings(name)
-            for as_of in (None, "2020-06-15")
-        }
+        """Return every answer of every question, as it is now and as it was in 2020, asked once."""
+        if not self.asked:
+            self.asked = {
+                (name, str(dict(given)), as_of): self.ask(name, as_of, **given)
+                for name in questions()
+                for given in _askings(name)
+                for as_of in (None, "2020-06-15")
+            }
+        return self.asked
 
 
 def _askings(name: str) -> Iterator[Mapping[str, object]]:
@@ -114,14 +115,6 @@ def _askings(name: str) -> Iterator[Mapping[str, object]]:
     for key in subject:
         for entity in ("netposa", "nso-group", "sensetime", "ultradns", "imperva", "amazon", "google"):
             yield {**required, key: entity}
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return tuple(sorted((key, _comparable(item)) for key, item in value.items()))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(_comparable(item) for item in value)
-    return value
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +137,9 @@ def worlds(store_pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> Callab
     return loaded
 
 
-@pytest.fixture(params=STORES)
-def world(worlds: Callable[[str], World], request: pytest.FixtureRequest) -> World:
-    return worlds(request.param)
+@pytest.fixture
+def world(worlds: Callable[[str], World]) -> World:
+    return worlds("arcade")
 
 
 def _served(rows: list[Row]) -> set[tuple[str, str, str, str | None]]:
@@ -162,7 +155,6 @@ def _measured(rows: list[Row]) -> set[tuple[str, str, str]]:
 
 def test_us_firms_measured_in_2020_are_in_the_answer(world: World) -> None:
     rows = world.ask(FLAGSHIP)
-    measured = {row["domain"]: row for row in rows if row["basis"] == "measured-elsewhere"}
     assert _measured(rows) >= {
         ("DigiCert", "certificate", "dahuasecurity.com"),
         ("Amazon Web Services", "nameserver", "dahuasecurity.com"),
@@ -172,9 +164,8 @@ def test_us_firms_measured_in_2020_are_in_the_answer(world: World) -> None:
         ("DigiCert", "certificate", "iflytek.com"),
         ("DigiCert", "certificate", "zhixue.com"),
     }
-    assert set(measured) == {
-        "dahuasecurity.com", "hikvision.com", "ys7.com", "sensetime.com", "iflytek.com", "zhixue.com", "dji.com",
-    }  # fmt: skip
+    domains = "dahuasecurity.com hikvision.com ys7.com sensetime.com iflytek.com zhixue.com dji.com"
+    assert {row["domain"] for row in rows if row["basis"] == "measured-elsewhere"} == set(domains.split())
     assert {row["parent_country"] for row in rows} == {"US"}
     assert {row["parent"] for row in rows if row["provider"] == "Amazon Web Services"} == {"Amazon.com, Inc."}
 
@@ -213,11 +204,10 @@ def test_every_row_of_the_flagship_has_evidence_that_a_reader_can_open(world: Wo
 
 
 def test_retracted_claims_are_in_no_answer(world: World) -> None:
-    for name in questions():
-        for given in _askings(name):
-            if name != "retracted-claims":
-                told = {(row.get("provider"), row.get("company")) for row in world.ask(name, **given)}
-                assert not told & RETRACTED, (name, given)
+    for (name, *given), rows in world.answers().items():
+        if name != "retracted-claims":
+            told = {(row.get("provider"), row.get("company")) for row in rows}
+            assert not told & RETRACTED, (name, given)
 
 
 def test_retracted_claims_are_drawn_as_no_service(world: World) -> None:
@@ -238,7 +228,8 @@ def test_retracted_claims_are_kept_with_who_took_them_back(world: World) -> None
 def test_a_claim_about_nobody_is_evidence_and_no_edge(world: World) -> None:
     edges = (
         "MATCH (p:Provider {id: 'nortonlifelock'}) "
-        "RETURN COUNT { MATCH (p)-[:SERVES]->() } AS served, COUNT { MATCH (p)<-[:ABOUT]-(:Evidence) } AS told"
+        "RETURN COUNT { MATCH (p)-[:SERVES]->() } AS served, "
+        "COUNT { MATCH (p)<-[:ABOUT]-(:Evidence) } AS told"
     )
     served, told = world.store.read(edges).rows[0]
     assert (served, told > 0) == (0, True)
@@ -294,10 +285,14 @@ def test_while_listed_is_yes_or_cannot_tell(world: World) -> None:
 
 
 def test_nothing_seen_since_2020_is_current(world: World) -> None:
-    for name, question in questions().items():
-        if "status" in question.columns:
-            for given in _askings(name):
-                assert "current" not in {row["status"] for row in world.ask(name, **given)}, (name, given)
+    statuses = {
+        row["status"]
+        for (name, _, as_of), rows in world.answers().items()
+        if "status" in questions()[name].columns and as_of is None
+        for row in rows
+    }
+    assert statuses >= {"last-known"}
+    assert "current" not in statuses
 
 
 # -- who owns
@@ -344,8 +339,8 @@ def test_imperva_answers_to_both_countries_and_says_since_when(world: World) -> 
 # -- who is listed
 
 
-def _entity_list(world: World, **given: object) -> list[Row]:
-    return world.ask("listing-history", list="us-entity-list", **given)
+def _entity_list(world: World, as_of: str | None = None, /, **given: object) -> list[Row]:
+    return world.ask("listing-history", as_of, list="us-entity-list", **given)
 
 
 @pytest.mark.parametrize("source", ["csl", "catalogue"])
@@ -371,7 +366,7 @@ def test_reviewed_corrections_keep_what_the_list_says(world: World, entity: str)
 def test_sandvine_is_on_the_list_for_its_time_only(world: World, as_of: str, listed: bool) -> None:
     on_the_day = [
         row
-        for row in _entity_list(world, as_of=as_of, entity="sandvine")
+        for row in _entity_list(world, as_of, entity="sandvine")
         if row["listed_until"] is None or row["listed_until"] > as_of
     ]
     assert bool(on_the_day) == listed
@@ -440,18 +435,13 @@ def test_no_person_vessel_or_aircraft_became_a_company(world: World) -> None:
     persons = {(name, person) for name, named in catalogue.load().persons.items() for person in named}
     assert len(persons) > 1400
     assert not listed & persons
-    labels = {
-        item["source_list_url"]: item["type"]
-        for item in _screened()
-        if item["type"] in ("Individual", "Vessel", "Aircraft")
-    }
-    assert set(labels.values()) == {"Individual", "Vessel", "Aircraft"}
     located = world.store.read(
         "MATCH (:Company)-[l:LISTED_ON {source: 'csl'}]->() UNWIND l.evidence AS id "
         "MATCH (e:Evidence {id: id}) WHERE e.source = 'csl' RETURN DISTINCT e.locator AS locator"
     ).rows
-    no_company = {f"entry {item['_id']}" for item in _screened() if item["type"] in set(labels.values())}
-    company = {f"entry {item['_id']}" for item in _screened() if item["type"] not in set(labels.values())}
+    no_company = {f"entry {item['_id']}" for item in _screened() if item["type"] in NO_COMPANY}
+    company = {f"entry {item['_id']}" for item in _screened() if item["type"] not in NO_COMPANY}
+    assert len(no_company) > 5000
     assert not {str(row[0]) for row in located} & (no_company - company)
 
 
@@ -486,17 +476,19 @@ def test_the_bundle_alone_gives_the_same_rows_for_its_companies(world: World, co
 
 
 def test_every_question_has_a_result_on_the_real_lists(world: World) -> None:
-    found = {name: any(world.ask(name, **given) for given in _askings(name)) for name in questions()}
-    assert [name for name, rows in found.items() if not rows] == []
+    found = {name for (name, *_), rows in world.answers().items() if rows}
+    assert found == set(questions())
 
 
-def test_both_stores_give_the_same_answers(worlds: Callable[[str], World]) -> None:
-    embedded, neo4j = (worlds(name).answers() for name in STORES)
-    assert [asked for asked in embedded if embedded[asked] != neo4j[asked]] == []
+@pytest.mark.timeout(900)
+def test_neo4j_gives_the_same_answers(worlds: Callable[[str], World]) -> None:
+    assert _differing(worlds("arcade"), worlds("neo4j-5.26")) == []
 
 
 @pytest.fixture
-def second(tmp_path: Path) -> Iterator[World]:
+def second(worlds: Callable[[str], World], tmp_path: Path) -> Iterator[World]:
+    """Return another embedded store, still empty."""
+    worlds("arcade")
     with contextlib.ExitStack() as stack:
         arcade = LocalArcade(tmp_path / "second", idle=600.0)
         stack.callback(arcade.stop)
@@ -505,15 +497,16 @@ def second(tmp_path: Path) -> Iterator[World]:
         yield World(store)
 
 
-def test_loading_twice_and_in_another_order_gives_the_same_answers(
-    worlds: Callable[[str], World], second: World, tmp_path: Path
+@pytest.mark.timeout(900)
+def test_loading_in_another_order_and_twice_gives_the_same_answers(
+    world: World, second: World, tmp_path: Path
 ) -> None:
-    expected = worlds("arcade").answers()
     for name in reversed(FILES):
         second.load(name, tmp_path)
-    once = second.answers()
-    assert [asked for asked in expected if expected[asked] != once[asked]] == []
-    for name in ("measurements", "csl", "claims"):
         second.load(name, tmp_path)
-    twice = second.answers()
-    assert [asked for asked in expected if expected[asked] != twice[asked]] == []
+    assert _differing(world, second) == []
+
+
+def _differing(first: World, second: World) -> list[tuple[str, str, str | None]]:
+    one, other = first.answers(), second.answers()
+    return [asked for asked in {**one, **other} if one.get(asked) != other.get(asked)]

@@ -1,0 +1,108 @@
+"""What every statement must keep: names of graph.toml, both clocks on every dated hop, bounds, a total order."""
+
+import re
+from pathlib import Path
+
+import cypher
+import pytest
+
+from sousveil.queries import questions
+from sousveil.schema import graph
+
+ROOT = Path(__file__).parents[2]
+STATEMENTS = sorted([*ROOT.glob("queries/*.cypher"), *ROOT.glob("ingest/load/*.cypher")])
+QUESTIONS = questions()
+CLOCKS = "WITH date($as_of) AS as_of, date($known_on) AS known_on\n"
+STATUS = re.compile(r"CASE WHEN disputed THEN.*?END AS status", re.DOTALL)
+VERDICT = re.compile(r"CASE WHEN s\.last_seen_min >= coalesce.*?END AS while_listed", re.DOTALL)
+
+
+def in_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def bodies(pattern: re.Pattern[str]) -> set[str]:
+    """Return the wordings of a rule that several questions carry."""
+    return {in_line(found) for question in QUESTIONS.values() for found in pattern.findall(question.cypher)}
+
+
+@pytest.mark.parametrize("path", STATEMENTS, ids=lambda path: path.stem)
+def test_statement_uses_only_names_of_the_schema(path: Path) -> None:
+    assert cypher.misnamed(path.read_text("utf-8"), graph()) == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_dated_hop_honours_both_clocks(name: str) -> None:
+    assert cypher.undated(QUESTIONS[name].cypher, graph()) == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_question_begins_with_both_clocks_and_ends_in_an_order(name: str) -> None:
+    text = cypher.bare(QUESTIONS[name].cypher)
+    assert QUESTIONS[name].cypher.startswith(CLOCKS)
+    assert "ORDER BY" in text[text.rindex("\nRETURN ") :]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_paths_are_bounded(name: str) -> None:
+    stars = [match["star"] for match in cypher.HOP.finditer(cypher.bare(QUESTIONS[name].cypher)) if match["star"]]
+    assert [star for star in stars if not re.fullmatch(r"\*\d+\.\.\d+", star)] == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_claim_that_is_no_service_is_never_taken_for_one(name: str) -> None:
+    hops = [re.findall(r"\w+", match["types"] or "") for match in cypher.HOP.finditer(QUESTIONS[name].cypher)]
+    assert [kinds for kinds in hops if "SERVES" in kinds and kinds != ["SERVES"]] == []
+
+
+def test_questions_agree_on_what_a_status_is() -> None:
+    assert len(bodies(STATUS)) == 1
+
+
+def test_questions_agree_on_what_served_while_listed_is() -> None:
+    assert len({re.sub(r"CASE WHEN any.*", "", text) for text in bodies(VERDICT)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("MATCH (c:Compny) RETURN c.name", "Compny"),
+        ("MATCH (c:Company)-[l:LISTED]->(w:Watchlist) RETURN c.name", "LISTED"),
+        ("MATCH (c:Company {key: 'x'}) RETURN c.name", "(c:Company {key:    }) key"),
+        ("MATCH (c:Company) RETURN c.domain", "c.domain"),
+        ("MATCH (p)-[rs:OWNED_BY*1..6]->() RETURN [r IN rs WHERE r.controls = 'yes']", "r.controls"),
+    ],
+)
+def test_a_name_that_the_schema_lacks_is_found(text: str, wrong: str) -> None:
+    assert cypher.misnamed(text, graph()) == [wrong]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (c:Company)-[:LISTED_ON]->(w) RETURN c",
+        "MATCH (c:Company)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on RETURN c",
+        "MATCH (c:Company)-[l:LISTED_ON]->(w) WHERE l.from <= as_of RETURN c",
+        "MATCH (p)-[rs:OWNED_BY*1..6]->(o) WHERE all(r IN rs WHERE r.control = 'yes') RETURN o",
+        "MATCH (p)-[rs:OWNED_BY*1..6]->(o) WHERE all(r IN rs WHERE r.known_from <= known_on) RETURN o",
+        "MATCH (p)-[s:SERVES]->(t) WHERE s.known_from <= known_on AND t.first_seen_min <= as_of RETURN t",
+        "MATCH (o)-[b:BASED_IN]->(k) WHERE b.known_from <= known_on RETURN {from: b.from}",
+        "MATCH (p)-[b:BRAND_OF]->(q) RETURN q",
+    ],
+)
+def test_a_hop_without_its_clocks_is_found(text: str) -> None:
+    assert len(cypher.undated(text, graph())) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MATCH (c)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on AND l.from <= as_of RETURN c",
+        "MATCH (c)<-[o:OWNED_BY]-(t) WITH [o] AS owned WHERE all(x IN owned WHERE x.known_from <= known_on "
+        "AND x.until > at_max) RETURN c",
+        "MATCH (p)-[b:BRAND_OF]->(q) WHERE b.known_from <= known_on RETURN q",
+        "MATCH (e:Evidence)-[a:ABOUT]->(t) RETURN t",
+    ],
+)
+def test_a_hop_with_its_clocks_passes(text: str) -> None:
+    assert cypher.undated(text, graph()) == []
