@@ -37,6 +37,7 @@ docs: $(DEVELOPED)  ## write the generated docs anew
 	$(BIN)/python docs/generate.py
 
 bench: $(DEVELOPED) servers  ## load rate and question latency on both stores, side by side
+	@$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/run.py
 
 # The servers are kept in the user's cache, outside the tree. Without Java the tests on Neo4j are skipped, but not in CI.

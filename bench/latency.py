@@ -26,7 +26,10 @@ Rows = list[tuple[object, ...]]
 Given = Mapping[str, object]
 # What to ask a question with, where its defaults do not do; a question may be asked in several ways.
 ASKED: dict[str, dict[str, Given]] = {
-    "clients-of": {"hub": {"provider": HUB}, "small provider": {"provider": TAIL}},
+    "clients-of": {
+        "hub, on a list": {"provider": HUB, "list": FIXED_LIST},
+        "small provider": {"provider": TAIL},
+    },
     "ownership-chain": {"hub": {"entity": HUB}},
 }
 # What else a required parameter of this name or type takes.

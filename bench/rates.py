@@ -28,7 +28,7 @@ class Rates:
         self._world = world
         self._seconds = {kind: [0.0] * TENTHS for kind in stores}
         self._serves = {kind: [0] * TENTHS for kind in stores}
-        self._cpu = {kind: (0.0, 0.0) for kind in stores}
+        self._cpu = dict.fromkeys(stores, (0.0, 0.0))
 
     @contextmanager
     def measured(self, kind: str, before: int, serves: int) -> Iterator[None]:

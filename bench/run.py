@@ -15,7 +15,7 @@ from servers import STORES, missing, opened
 from world import World
 
 SIZES = {"small": (1_000, 2_000), "medium": (5_000, 50_000), "full": (50_000, 500_000)}
-CHUNKS = 20
+CHUNKS = {"small": 4, "medium": 20, "full": 20}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 HEAD = (
     "# Benchmarks\n\nWritten by `python bench/run.py --write`; the world is made up (`bench/world.py`).\n\n"
@@ -32,7 +32,7 @@ def main() -> int:
     kinds = [kind for kind in options.store or STORES if _is_here(kind)]
     if not kinds:
         return 1
-    figures = _measure(kinds, *SIZES[options.size])
+    figures = _measure(kinds, *SIZES[options.size], CHUNKS[options.size])
     page = text(figures)
     print(page)
     if options.write:
@@ -40,9 +40,9 @@ def main() -> int:
     return 1 if any(figures.failures()) else 0
 
 
-def _measure(kinds: list[str], first: int, last: int) -> Figures:
+def _measure(kinds: list[str], first: int, last: int, chunks: int) -> Figures:
     load_average = os.getloadavg()[0]
-    world = World(edges=last, chunk=last // CHUNKS)
+    world = World(edges=last, chunk=last // chunks)
     timings: dict[int, Timings] = {}
     with opened(kinds) as stores:
         alone = serves_alone(stores, world, _tell)

@@ -1,8 +1,8 @@
 """A made-up world of any size: seeded, the same each time, in chunks, so that memory stays flat.
 
 No company, provider or domain in it exists: names say `Synthetic`, domains end in `.example`. Its shape is
-meant to hurt where the real one does: one provider has a fifth of all services and the others share the rest by
-rank, half of the sightings cite one and the same publication, owners change while services are seen.
+meant to hurt where the real one does: one provider has a fifth of all services and the others share the rest
+by rank, half of the sightings cite one publication, owners change while services are seen.
 """
 
 from __future__ import annotations
@@ -205,7 +205,8 @@ def _publication() -> Evidence:
 
 def _provider(number: int, luck: random.Random) -> Iterator[Fact]:
     """Yield a provider, its operator, two owners one after the other, and an investor above one in three."""
-    country = luck.choice(COUNTRIES)
+    country, elsewhere, above = luck.choices(COUNTRIES, k=3)
+    homes = (country, elsewhere, country, above)
     operator, former, owner, fund = (
         f"{role}-{number:03}" for role in ("operator", "former", "owner", "fund")
     )
@@ -215,7 +216,7 @@ def _provider(number: int, luck: random.Random) -> Iterator[Fact]:
         services=SERVICES,
         names=(f"SP{number}",),
     )
-    for key, home in ((operator, country), (former, "US"), (owner, country), (fund, luck.choice(COUNTRIES))):
+    for key, home in zip((operator, former, owner, fund), homes, strict=True):
         yield Company(id=key, name=f"Synthetic {key.title()}", kind="company", rank=0)
         for basis in ("headquarters", "incorporation"):
             yield _base(key, home, basis)

@@ -6,7 +6,7 @@
     python docs/generate.py --answer FILE.json  also puts `sousveil ask … --format json` into README.md
 
 A block stands between `<!-- generated: NAME -->` and `<!-- end -->`. The block `answer` needs a store, so
-it is written only from a file and never checked.
+it is written, and with --check compared, only from a file.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,15 +100,9 @@ class LocalArcade:
     def start(self) -> Endpoint:
         """Return where the store listens; start it if need be. One process, however many callers."""
         engine()
-        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with waiting(self._home / START_LOCK, START_SECONDS):
-                self._check_stamp()
-                child = self._running() or self._spawn()
-        except TimeoutError as error:
-            raise StoreUnavailableError(
-                f"{self._home}: another command is starting it since {START_SECONDS:.0f} s; try again"
-            ) from error
+        with self._alone():
+            self._check_stamp()
+            child = self._running() or self._spawn()
         return Endpoint(child.bolt, DATABASE, "root", self._passwords()["root"])
 
     def stop(self) -> bool:
@@ -140,8 +135,7 @@ class LocalArcade:
 
     def discard(self) -> None:
         """Stop the store and delete its data; the next start makes an empty one. For `sousveil rebuild`."""
-        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with waiting(self._home / START_LOCK, START_SECONDS):
+        with self._alone():
             self.stop()
             shutil.rmtree(self._home / DATABASES, ignore_errors=True)
             shutil.rmtree(self._home / "config", ignore_errors=True)
@@ -169,16 +163,33 @@ class LocalArcade:
     def restore(self, source: Path) -> None:
         """Stop the store and put the database of a backup in its place, once that is unpacked."""
         _check_backup(source)
-        self.stop()
-        new, place = self._home / "restoring", self._home / DATABASES / DATABASE
-        shutil.rmtree(new, ignore_errors=True)
-        with zipfile.ZipFile(source) as archive:
-            archive.extractall(new)
-        (new / BACKUP_STAMP).unlink()
-        shutil.rmtree(place, ignore_errors=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        new.replace(place)
-        write_private(self._home / STAMP, engine()[1])
+        new, old = self._home / "restoring", self._home / "replaced"
+        place = self._home / DATABASES / DATABASE
+        with self._alone():
+            self.stop()
+            for path in (new, old):
+                shutil.rmtree(path, ignore_errors=True)
+            with zipfile.ZipFile(source) as archive:
+                archive.extractall(new)
+            (new / BACKUP_STAMP).unlink()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists():
+                place.replace(old)
+            new.replace(place)
+            write_private(self._home / STAMP, engine()[1])
+            shutil.rmtree(old, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other commands from starting the store."""
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with waiting(self._home / START_LOCK, START_SECONDS):
+                yield
+        except TimeoutError as error:
+            raise StoreUnavailableError(
+                f"{self._home}: another command has held it for {START_SECONDS:.0f} s; try again"
+            ) from error
 
     def _running(self) -> _Child | None:
         """Return the process that serves the folder; wait while one is on its way out."""

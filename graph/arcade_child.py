@@ -27,10 +27,12 @@ from sousveil.graph.files import (
     engine,
     write_private,
 )
-from sousveil.graph.locks import FileLock
+from sousveil.graph.locks import FileLock, waiting
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 TICK_SECONDS = 0.5
+LOCK_SECONDS = 3.0  # a command that only looks holds the lock for a moment
+KEPT_LOGS = 5
 STOP_SECONDS = 25.0  # afterwards the log, flushed at every commit, has to do
 READER_GROUP = {
     "resultSetLimit": -1,
@@ -61,9 +63,14 @@ def main(arguments: list[str]) -> None:
     """Serve until SIGTERM or idleness; exit at once if another process holds the folder."""
     folder, bolt_port, http_port, idle, limit = arguments
     orders = Orders(Path(folder), int(bolt_port), int(http_port), float(idle), float(limit))
-    lock = FileLock(orders.folder / CHILD_LOCK)
-    if not lock.acquire():
+    try:
+        with waiting(orders.folder / CHILD_LOCK, LOCK_SECONDS):
+            _run(orders)
+    except TimeoutError:
         sys.exit("sousveil: another process serves this folder")
+
+
+def _run(orders: Orders) -> None:
     write_private(orders.folder / PID, str(os.getpid()))
     server = _start(orders)
     stopping = threading.Event()
@@ -83,6 +90,8 @@ def _start(orders: Orders) -> Any:
     jvm = importlib.import_module(f"{module}.jvm")
     temporary = orders.folder / "tmp"
     temporary.mkdir(exist_ok=True)
+    for old in sorted((orders.folder / "log").glob("server-event-log-*"))[:-KEPT_LOGS]:
+        old.unlink()
     # Without these the JVM writes /tmp/hsperfdata_USER and unpacks native libraries into /tmp.
     jvm.start_jvm(jvm_args=["-XX:-UsePerfData", f"-Djava.io.tmpdir={temporary}", *_heap()])
     passwords = json.loads((orders.folder / PASSWORDS).read_text("utf-8"))

@@ -27,7 +27,7 @@ def chunks(
         if batch and (len(batch) >= max_rows or held + size > max_bytes):
             yield batch
             batch, held = [], 0
-        batch.append(dict(row))
+        batch.append({name: value for name, value in row.items() if value is not None})  # absent is null
         held += size
     if batch:
         yield batch

@@ -18,11 +18,11 @@ class FileLock:
         self._path = path
         self._descriptor: int | None = None
 
-    def acquire(self) -> bool:
-        """Take the lock if it is free; say whether it was."""
+    def acquire(self, *, shared: bool = False) -> bool:
+        """Take the lock if it is free; say whether it was. Shared holders only keep out the others."""
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
-            _lock(descriptor)
+            _lock(descriptor, shared)
         except OSError:
             os.close(descriptor)
             return False
@@ -37,11 +37,11 @@ class FileLock:
 
 
 def held(path: Path) -> bool:
-    """Say whether somebody holds the lock."""
+    """Say whether somebody holds the lock; others may ask at the same time."""
     if not path.exists():
         return False
     lock = FileLock(path)
-    free = lock.acquire()
+    free = lock.acquire(shared=True)
     lock.release()
     return not free
 
@@ -64,11 +64,11 @@ def waiting(path: Path, seconds: float) -> Iterator[None]:
 if os.name == "nt":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
+    def _lock(descriptor: int, shared: bool) -> None:  # noqa: ARG001 - Windows has no shared locks
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
 
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int, shared: bool) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -98,7 +98,11 @@ def size_of(where: str, value: object) -> int:
     if value is None or isinstance(value, bool | int | float):
         return SCALAR_BYTES
     if isinstance(value, Mapping):
-        return 5 + sum(5 + 4 * len(key) + size_of(where, item) for key, item in value.items())
+        total = 5
+        for key, item in value.items():  # a loop, not a sum over a generator: half the time of a bulk load
+            total += 5 + 4 * len(key)
+            total += SCALAR_BYTES if item is None else size_of(where, item)
+        return total
     if isinstance(value, list | tuple):
         _refuse_mixed(where, value)
         return 5 + sum(size_of(where, item) for item in value)

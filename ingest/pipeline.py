@@ -124,6 +124,7 @@ def _run(document: Document, extract: Extract) -> Run:
         input_name=document.name,
         software=software(),
         catalogue=catalogue.digest(),
+        dated=extract.dated,
     )
 
 
@@ -157,8 +158,9 @@ def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract
         had = before.get(name, 0)
         least = max(source.lists.get(name, 0), had * 2 // 3 + 1 if had else 0)  # a third gone is too much
         if now.get(name, 0) < least:
+            what = name if name == "rows" else f"entries of {name}"
             raise PipelineError(
-                f"{document.name}: {now.get(name, 0)} entries of {name}, expected at least {least} "
+                f"{document.name}: {now.get(name, 0)} {what}, expected at least {least} "
                 f"(the version before had {before.get(name, 'none')}); if it is right, add --accept-shrink"
             )
 

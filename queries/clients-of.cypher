@@ -2,8 +2,8 @@
 // about = """
 // One row per provider, service, role, subject and owner of the subject. For a company: every provider that it
 // controlled, directly or through others, when the service was last seen; where the provider changed hands in an
-// uncertain window, `tie` says that nobody can tell. Asked for one list, a listed company also answers for the domains of
-// its subsidiaries and of its parent, and `tie` says which; without a list each domain stands under its owner alone.
+// uncertain window, `tie` says that nobody can tell. Asked for one list, a listed company also answers for the domains
+// of its subsidiaries and of its parent, and `tie` says which; without a list each domain stands under its owner.
 // """
 // says_not = """
 // Not that there is a contract: a service was seen, or somebody reported it. Not that these are all clients: they are
@@ -53,7 +53,7 @@
 // basis = "how we know, the strongest where there are several"
 // confidence = "0 to 1; empty where we did not compute it"
 // evidence = "what it rests on: each with id, source, address, date"
-// tie = "how the domain belongs to the company; whether provider and client are one group; whether its owner is certain"
+// tie = "how the domain belongs to the company; whether they are one group; whether the provider's owner is certain"
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // the provider, or every provider below the company, with all ways up to it
 CALL (known_on) {
@@ -89,37 +89,27 @@ WITH as_of, known_on, p, owners, s, t, at_min, at_max,
      CASE WHEN any(held IN ways WHERE all(r IN held WHERE (r.from IS NULL OR r.from <= at_min)
                    AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))) THEN ''
           ELSE '; cannot tell whether ' + house + ' owned the provider when it was seen' END AS doubt
-// whose the subject is; on a list, a company answers for its subsidiaries and its parent too
-CALL (t, at_min, at_max, known_on) {
-  MATCH (t)
-  WHERE t:Company
-  RETURN t AS c, [] AS owned, null AS via, 'company' AS tie
+// whose the subject is
+OPTIONAL MATCH (t)-[o:OWNED_BY]->(owner:Company)
+WHERE t:Domain AND o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
+  AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on)
+WITH as_of, known_on, p, owners, s, t, at_min, at_max, doubt, o, CASE WHEN t:Company THEN t ELSE owner END AS holder
+WHERE CASE WHEN s.scope <> 'corporate' OR o IS NULL THEN s.scope ELSE coalesce(o.scope, 'corporate') END = $scope
+WITH as_of, known_on, holder, collect({p: p, owners: owners, s: s, t: t, at_min: at_min, at_max: at_max,
+     doubt: doubt}) AS facts
+// each client once: on a list, a company answers for its subsidiaries and its parent too
+CALL (holder) {
+  RETURN holder AS c, [] AS between, 'own' AS tie
   UNION ALL
-  MATCH (t)
-  WHERE t:Domain
-  OPTIONAL MATCH (t)-[o:OWNED_BY]->(c:Company)
-  WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
-    AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on)
-  RETURN c, CASE WHEN o IS NULL THEN [] ELSE [o] END AS owned, null AS via,
-         CASE WHEN o IS NULL THEN 'nobody' ELSE 'own' END AS tie
+  MATCH (holder)-[o2:OWNED_BY]->(c:Company)
+  WHERE $list IS NOT NULL AND o2.control = 'yes' AND c <> holder
+  RETURN c, [o2] AS between, 'subsidiary' AS tie
   UNION ALL
-  MATCH (t)-[o1:OWNED_BY]->(sub:Company)-[o2:OWNED_BY]->(c:Company)
-  WHERE $list IS NOT NULL AND t:Domain AND o2.control = 'yes' AND sub <> c
-  RETURN c, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
-  UNION ALL
-  MATCH (t)-[o1:OWNED_BY]->(sup:Company)<-[o2:OWNED_BY]-(c:Company)
-  WHERE $list IS NOT NULL AND t:Domain AND o2.control = 'yes' AND sup <> c
-  RETURN c, [o1, o2] AS owned, sup AS via, 'parent' AS tie
+  MATCH (holder)<-[o2:OWNED_BY]-(c:Company)
+  WHERE $list IS NOT NULL AND o2.control = 'yes' AND c <> holder
+  RETURN c, [o2] AS between, 'parent' AS tie
 }
-WITH as_of, known_on, p, owners, s, t, at_min, at_max, doubt, c, owned, via, tie
-WHERE all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
-    AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
-  AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
-           ELSE coalesce(head(owned).scope, 'corporate') END = $scope
-WITH as_of, known_on, c, collect({p: p, owners: owners, s: s, t: t, at_min: at_min, at_max: at_max, doubt: doubt,
-     via: via, tie: tie}) AS facts
-// each client's listings once
-WITH as_of, known_on, c, facts, COLLECT {
+WITH as_of, known_on, holder, facts, c, between, tie, COLLECT {
        MATCH (c)-[l:LISTED_ON]->(w:Watchlist)
        WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > known_on)
          AND l.from <= as_of AND (l.until IS NULL OR l.until > as_of OR l.until_known > known_on)
@@ -133,22 +123,28 @@ WITH as_of, known_on, c, facts, COLLECT {
        ORDER BY id
      } AS lists
 WHERE $list IS NULL OR $list IN lists
-UNWIND facts AS f
-WITH as_of, known_on, c, lists, f.p AS p, f.owners AS owners, f.s AS s, f.t AS t, f.at_min AS at_min,
-     f.at_max AS at_max, f.doubt AS doubt, f.via AS via, f.tie AS tie
+// the house of the client, to see whether the provider is in it
 OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
 WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on)
-          AND (r.from IS NULL OR r.from <= at_min)
-          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))
-WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt, via, tie, collect(DISTINCT g.id) AS group
-UNWIND s.evidence AS evidence_id
-OPTIONAL MATCH (e:Evidence {id: evidence_id})
-WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt, via, tie, group, e
-ORDER BY e.source, e.url, e.id
-WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt, via, tie, group,
-     collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
-              locator: e.locator}) AS cited
+          AND (r.known_until IS NULL OR r.known_until > known_on))
+WITH as_of, known_on, holder, facts, c, between, tie, lists, collect({id: g.id, gs: gs}) AS above
+UNWIND facts AS f
+WITH as_of, known_on, holder, c, between, tie, lists, above, f.p AS p, f.owners AS owners, f.s AS s, f.t AS t,
+     f.at_min AS at_min, f.at_max AS at_max, f.doubt AS doubt
+WHERE (tie = 'own' OR t:Domain)
+  AND all(o IN between WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
+    AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
+WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt, holder AS via,
+     CASE WHEN t:Company THEN 'company' WHEN c IS NULL THEN 'nobody' ELSE tie END AS tie,
+     [x IN above WHERE all(r IN x.gs WHERE (r.from IS NULL OR r.from <= at_min)
+        AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | x.id] AS group,
+     COLLECT {
+       UNWIND s.evidence AS evidence_id
+       MATCH (e:Evidence {id: evidence_id})
+       RETURN {id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
+               locator: e.locator}
+       ORDER BY e.source, e.url, e.id
+     } AS cited
 WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie,
      cited + COLLECT {
        MATCH (t)<-[n:CONCERNS]-(st:Statement)
@@ -159,7 +155,7 @@ WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie,
      [x IN owners WHERE x.o.id IN group AND all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_max)
         AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS common,
      EXISTS {
-       MATCH (d:Statement {kind: 'dispute'})-[n:CONCERNS]->(t)
+       MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
        WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
      } AS disputed
 WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie, cited, disputed,

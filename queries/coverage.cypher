@@ -93,7 +93,7 @@ CALL (subjects, as_of, known_on) {
       AND (o.until IS NULL OR o.until > s.last_seen_max OR o.until > as_of OR o.until_known > known_on))
   WITH s, t, collect(DISTINCT c.id) AS served, s.strength IS NULL OR s.strength = 'publishable' AS publishable,
        EXISTS {
-         MATCH (d:Statement {kind: 'dispute'})-[n:CONCERNS]->(t)
+         MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
          WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
        } AS disputed, as_of, known_on
   WITH t, served, publishable,
@@ -166,8 +166,10 @@ WITH [
   [checked, 'domains_checked', 'of the known domains: looked at'],
   [unreachable, 'domains_unreachable', 'of the domains looked at: no look was answered'],
   [size([x IN statuses WHERE x = 'current']), 'facts_current', 'facts of service: seen within 90 days'],
-  [size([x IN statuses WHERE x = 'uncertain']), 'facts_uncertain', 'facts of service: the day lies in an uncertain window'],
-  [size([x IN statuses WHERE x = 'last-known']), 'facts_last_known', 'facts of service: seen before, not looked at since'],
+  [size([x IN statuses WHERE x = 'uncertain']), 'facts_uncertain',
+   'facts of service: the day lies in an uncertain window'],
+  [size([x IN statuses WHERE x = 'last-known']), 'facts_last_known',
+   'facts of service: seen before, not looked at since'],
   [size([x IN statuses WHERE x = 'ended']), 'facts_ended', 'facts of service that have ended'],
   [size([x IN statuses WHERE x = 'disputed']), 'facts_disputed', 'facts of service that somebody disputes'],
   [weak, 'facts_weak', 'attributions that are only probable or ambiguous; in no other number'],

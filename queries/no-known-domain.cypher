@@ -32,8 +32,9 @@ WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > kno
   AND l.from <= as_of AND (l.until IS NULL OR l.until > as_of OR l.until_known > known_on)
   AND NOT EXISTS {
     MATCH (c)-[x:LISTED_ON]->(w)
-    WHERE x.named = l.named AND x.source <> l.source AND x.until <= as_of
+    WHERE x.named = l.named AND x.source <> l.source AND x.until > l.from AND x.until <= as_of
       AND x.until_known > l.known_from AND x.until_known <= known_on
+      AND (x.known_until IS NULL OR x.known_until > known_on)
   }
   AND NOT EXISTS {
     MATCH (c)<-[r:OWNED_BY]-(:Domain)

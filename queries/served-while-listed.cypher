@@ -180,7 +180,7 @@ WITH as_of, known_on, p, list, c, listings, s, t, via, tie, parent, parent_count
      [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
      [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
      EXISTS {
-       MATCH (d:Statement {kind: 'dispute'})-[n:CONCERNS]->(t)
+       MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
        WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
      } AS disputed,
      CASE WHEN s.ended_known <= known_on THEN s.ended END AS ended

@@ -64,7 +64,10 @@ class LoadError(SousveilError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One load: which input, read by which versions; the same input and versions are the same run."""
+    """One load: which input, read by which versions; the same input and versions are the same run.
+
+    `dated` tells apart two versions of a list that have the same bytes.
+    """
 
     kind: str
     source: str
@@ -72,11 +75,14 @@ class Run:
     input_name: str
     software: str
     catalogue: str
+    dated: date | None = None
 
     @property
     def id(self) -> str:
         """Return the hash of input and versions."""
-        return digest("run", self.kind, self.source, self.input, self.software, self.catalogue)
+        return digest(
+            "run", self.kind, self.source, self.input, self.software, self.catalogue, rows.day(self.dated)
+        )
 
 
 def load(store: Store, extract: Extract, run: Run, progress: Progress = lambda _name, _count: None) -> None:
@@ -173,8 +179,9 @@ class _Loader:
             "finished": finished,
         }
         if finished and self.run.kind == "catalogue":
-            stale = {"run": self.run.id, "dated": rows.day(self.extract.dated)}
-            self.store.write([(statement("superseded"), stale), (statement("run"), {"rows": [row]})])
+            stale: Row = {"run": self.run.id, "dated": rows.day(self.extract.dated)}
+            earlier = [(statement(name), stale) for name in ("superseded", "superseded_runs")]
+            self.store.write([*earlier, (statement("run"), {"rows": [row]})])
         else:
             self.store.write([(statement("run"), {"rows": [row]})])
 

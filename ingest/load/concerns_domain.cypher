@@ -2,5 +2,5 @@
 UNWIND $rows AS row
 MATCH (t:Domain {name: row.key})
 MATCH (s:Statement {id: row.statement})
-MERGE (s)-[r:CONCERNS {id: row.id}]->(t)
+MERGE (t)<-[r:CONCERNS {id: row.id}]-(s)
 SET r.claim = row.claim

@@ -209,18 +209,12 @@ def test_dates_and_times_come_back_plain(store: BoltStore) -> None:
 
 
 def test_node_in_an_answer_shows_labels_and_properties_only(store: BoltStore) -> None:
-    store.write(
-        [
-            (
-                "MERGE (a:Provider {id: 'aws'}) MERGE (d:Domain {name: 'x.co'}) MERGE (d)<-[:SERVES {id: 's'}]-(a)",
-                {},
-            )
-        ]
-    )
+    made = "MERGE (a:Provider {id: 'aws'}) MERGE (d:Domain {name: 'x'}) MERGE (d)<-[:SERVES {id: 's'}]-(a)"
+    store.write([(made, {})])
     path = store.read("MATCH p = (:Provider)-[s:SERVES]->(d) RETURN p AS p, s AS s, d AS d").rows[0]
     node = {"labels": ["Provider"], "properties": {"id": "aws"}}
     line = {"type": "SERVES", "properties": {"id": "s"}}
-    domain = {"labels": ["Domain"], "properties": {"name": "x.co"}}
+    domain = {"labels": ["Domain"], "properties": {"name": "x"}}
     assert path == ([node, line, domain], line, domain)
 
 

@@ -16,6 +16,6 @@ import world
 @pytest.fixture(scope="module", params=stores.STORES)
 def small_world(store_pool: stores.Pool, request: pytest.FixtureRequest) -> BoltStore:
     """Return a store that holds the small world; tests of one module only read it."""
-    store = store_pool.clean(request.param)
+    store: BoltStore = store_pool.clean(request.param)
     world.build(store)
     return store

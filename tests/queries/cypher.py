@@ -23,11 +23,16 @@ LISTED = re.compile(r"\[(\w+(?:, \w+)*)\] (?:ELSE \[\] END )?AS (\w+)|\[(\w+)\] 
 COLLECTED = re.compile(r"collect\((\w+)\) AS (\w+)")
 RANGES = re.compile(r"\b(\w+) IN (?:\w+\.)?(\w+)\b")
 REACH = 400  # characters after `x IN list WHERE`: the condition on x
-KNOWN = r"\b{names}\.(?:known_from|known_until|until_known) <= known_on"
-WORLD = (
-    r"\b{names}\.(?:from|until|first_seen_m\w\w|last_seen_m\w\w) (?:<=|<|>|>=) "
-    r"(?:as_of|at_min|at_max|s\.last_seen_m\w\w)"
+NEXT = "\nCALL ("  # where the next part of a question begins
+DAY = r"(?:as_of|at_min|at_max|s\.last_seen_m\w\w)"
+# Our clock, and the world's: for a sighting, and for what has a beginning and an end.
+# `until_known`, and an end that has passed, do as well: that is how one listing closes another.
+KNOWN = (
+    r"\b{name}\.(?:known_from|known_until|until_known) <= known_on",
+    r"\b{name}\.known_until (?:>|<=) known_on",
 )
+SIGHTED = (r"\b{name}\.first_seen_min <= as_of",)
+LASTING = (rf"\b{{name}}\.(?:from|until) <= {DAY}", rf"\b{{name}}\.until (?:>|<=) {DAY}")
 
 
 def bare(text: str) -> str:
@@ -51,7 +56,8 @@ def misnamed(text: str, schema: GraphSchema) -> list[str]:
             bound[match["name"]] |= allowed
             keys = KEY.findall(match["keys"] or "")
             wrong += [f"{match.group()} {key}" for key in keys if key not in allowed]
-    everything = {key for node in (*schema.nodes.values(), *schema.relationships.values()) for key in node.properties}
+    everything = {key for node in schema.nodes.values() for key in node.properties}
+    everything |= {key for hop in schema.relationships.values() for key in hop.properties}
     return wrong + list(_unknown(text, bound, everything))
 
 
@@ -71,8 +77,9 @@ def _unknown(text: str, bound: dict[str, set[str]], everything: set[str]) -> Ite
 def undated(text: str, schema: GraphSchema) -> list[str]:
     """Return every hop over a dated fact that is not held against both clocks.
 
-    A hop is checked where its variable, or a list that holds it, is compared with the day of our knowledge and,
-    if the fact has days of its own, with the day asked for or the days of the last sighting.
+    A hop is checked where its variable, or what ranges over a list that holds it, is compared with the day
+    of our knowledge and, if the fact has days of its own, with the day asked for or those of the last
+    sighting.
     """
     text = bare(text)
     wrong = []
@@ -80,23 +87,24 @@ def undated(text: str, schema: GraphSchema) -> list[str]:
         kinds = [schema.relationships[kind] for kind in re.findall(r"\w+", match["types"] or "")]
         if not any(kind.states_fact for kind in kinds):
             continue
-        worldly = any({"from", "first_seen_min"} & set(kind.properties) for kind in kinds)
+        wanted = [*KNOWN]
+        wanted += SIGHTED if any("first_seen_min" in kind.properties for kind in kinds) else ()
+        wanted += LASTING if any("from" in kind.properties for kind in kinds) else ()
         places = list(_places(match["name"], text, match.start()))
-        known = any(re.search(KNOWN.format(names=name), part) for name, part in places)
-        world = not worldly or any(re.search(WORLD.format(names=name), part) for name, part in places)
-        if not (known and world):
+        if not all(any(re.search(form.format(name=name), part) for name, part in places) for form in wanted):
             wrong.append(f"line {text.count(chr(10), 0, match.start()) + 1}: {match.group()}")
     return wrong
 
 
 def _places(name: str, text: str, start: int) -> Iterator[tuple[str, str]]:
-    """Yield where a hop can be held against the clocks: its own name after it, and each look through a list of it."""
+    """Yield where a hop can be checked: its own name after it, and each look through a list that holds it."""
     if not name:
         return
-    yield name, text[start:]
+    rest = text[start:]
+    yield name, rest.partition(NEXT)[0]
     for holder in _holders(name, text):
-        for match in re.finditer(rf"\b(\w+) IN (?:\w+\.)?{holder}\b", text[start:]):
-            yield match[1], text[start + match.start() :][:REACH]
+        for match in re.finditer(rf"\b(\w+) IN (?:\w+\.)?{holder}\b", rest):
+            yield match[1], rest[match.start() :][:REACH]
 
 
 def _holders(name: str, text: str) -> set[str]:

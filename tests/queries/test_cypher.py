@@ -1,4 +1,4 @@
-"""What every statement must keep: names of graph.toml, both clocks on every dated hop, bounds, a total order."""
+"""What every statement keeps: names of graph.toml, both clocks on every dated hop, bounds, a total order."""
 
 import re
 from pathlib import Path
@@ -13,6 +13,11 @@ ROOT = Path(__file__).parents[2]
 STATEMENTS = sorted([*ROOT.glob("queries/*.cypher"), *ROOT.glob("ingest/load/*.cypher")])
 QUESTIONS = questions()
 CLOCKS = "WITH date($as_of) AS as_of, date($known_on) AS known_on\n"
+# Questions about the past: the end of a listing may have passed, and superseded ones may stand there.
+PAST = {
+    "listing-history": "LISTED_ON",  # every interval that had begun, with its ends as columns
+    "served-while-listed": "LISTED_ON",  # listings that ended are compared with, not left out
+}
 STATUS = re.compile(r"CASE WHEN disputed THEN.*?END AS status", re.DOTALL)
 VERDICT = re.compile(r"CASE WHEN s\.last_seen_min >= coalesce.*?END AS while_listed", re.DOTALL)
 
@@ -33,7 +38,16 @@ def test_statement_uses_only_names_of_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_dated_hop_honours_both_clocks(name: str) -> None:
-    assert cypher.undated(QUESTIONS[name].cypher, graph()) == []
+    found = cypher.undated(QUESTIONS[name].cypher, graph())
+    assert [hop for hop in found if PAST.get(name, "-") not in hop] == []
+
+
+@pytest.mark.parametrize("name", PAST)
+def test_questions_about_the_past_end_on_the_day_asked_for(name: str) -> None:
+    text = cypher.bare(QUESTIONS[name].cypher)
+    assert re.search(r"l\.known_from <= known_on", text)
+    assert re.search(r"l\.from <= as_of", text)
+    assert re.search(r"l\.until_known <= known_on", text)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -45,8 +59,10 @@ def test_question_begins_with_both_clocks_and_ends_in_an_order(name: str) -> Non
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_paths_are_bounded(name: str) -> None:
-    stars = [match["star"] for match in cypher.HOP.finditer(cypher.bare(QUESTIONS[name].cypher)) if match["star"]]
-    assert [star for star in stars if not re.fullmatch(r"\*\d+\.\.\d+", star)] == []
+    hops = cypher.HOP.finditer(cypher.bare(QUESTIONS[name].cypher))
+    assert [
+        hop["star"] for hop in hops if hop["star"] and not re.fullmatch(r"\*\d+\.\.\d+", hop["star"])
+    ] == []
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -82,7 +98,11 @@ def test_a_name_that_the_schema_lacks_is_found(text: str, wrong: str) -> None:
     [
         "MATCH (c:Company)-[:LISTED_ON]->(w) RETURN c",
         "MATCH (c:Company)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on RETURN c",
-        "MATCH (c:Company)-[l:LISTED_ON]->(w) WHERE l.from <= as_of RETURN c",
+        "MATCH (c:Company)-[l:LISTED_ON]->(w) WHERE l.from <= as_of AND l.until > as_of RETURN c",
+        (
+            "MATCH (c)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on AND l.known_until > known_on "
+            "AND l.from <= as_of RETURN c"
+        ),
         "MATCH (p)-[rs:OWNED_BY*1..6]->(o) WHERE all(r IN rs WHERE r.control = 'yes') RETURN o",
         "MATCH (p)-[rs:OWNED_BY*1..6]->(o) WHERE all(r IN rs WHERE r.known_from <= known_on) RETURN o",
         "MATCH (p)-[s:SERVES]->(t) WHERE s.known_from <= known_on AND t.first_seen_min <= as_of RETURN t",
@@ -97,10 +117,20 @@ def test_a_hop_without_its_clocks_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "MATCH (c)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on AND l.from <= as_of RETURN c",
-        "MATCH (c)<-[o:OWNED_BY]-(t) WITH [o] AS owned WHERE all(x IN owned WHERE x.known_from <= known_on "
-        "AND x.until > at_max) RETURN c",
-        "MATCH (p)-[b:BRAND_OF]->(q) WHERE b.known_from <= known_on RETURN q",
+        (
+            "MATCH (c)-[l:LISTED_ON]->(w) WHERE l.known_from <= known_on AND l.known_until > known_on "
+            "AND l.from <= as_of AND l.until > as_of RETURN c"
+        ),
+        (
+            "MATCH (c)<-[o:OWNED_BY]-(t) WITH [o] AS owned WHERE all(x IN owned "
+            "WHERE x.known_from <= known_on AND x.known_until > known_on AND x.from <= at_min "
+            "AND x.until > at_max) RETURN c"
+        ),
+        (
+            "MATCH (p)-[s:SERVES]->(t) WHERE s.known_from <= known_on AND s.known_until > known_on "
+            "AND s.first_seen_min <= as_of RETURN t"
+        ),
+        "MATCH (p)-[b:BRAND_OF]->(q) WHERE b.known_from <= known_on AND b.known_until > known_on RETURN q",
         "MATCH (e:Evidence)-[a:ABOUT]->(t) RETURN t",
     ],
 )

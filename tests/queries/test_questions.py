@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sousveil.graph import BoltStore
 from sousveil.queries import QuestionError, literal, parse, questions
 
-HEAD = '''// question = "Who?"
+HEAD = """// question = "Who?"
 // about = "Somebody."
 // says_not = "Everybody."
 // tags = ["who"]
@@ -23,8 +23,8 @@ HEAD = '''// question = "Who?"
 //
 // [columns]
 // n = "a number"
-'''
-BODY = "WITH date($as_of) AS as_of, date($known_on) AS known_on, $list AS list\nRETURN list AS n\nORDER BY n\n"
+"""
+BODY = "WITH date($as_of) AS as_of, date($known_on) AS known_on, $list AS n\nRETURN n\nORDER BY n\n"
 DAY = date(2026, 1, 1)
 ESCAPE = re.compile(r"\\u(?P<code>[0-9a-fA-F]{4})|\\(?P<letter>.)", re.DOTALL)
 HOSTILE = [
@@ -75,8 +75,8 @@ def test_a_question_reads_as_its_file_states_it() -> None:
         ('// example = "x"\n', "", "list: it has type, doc"),
         ('// example = "x"\n', '// example = "x"\n// size = 3\n', "list: it has type, doc"),
         ("// [columns]\n", "// [columns\n", "the head is no TOML"),
-        ("$list AS list", "'x' AS list", "declared and used parameters differ: list"),
-        ("RETURN list", "RETURN $service + list", "declared and used parameters differ: service"),
+        ("$list AS n", "'x' AS n", "declared and used parameters differ: list"),
+        ("RETURN n", "RETURN $service + n AS n", "declared and used parameters differ: service"),
         ("date($known_on)", "date('2026-01-01')", "declared and used parameters differ: known_on"),
     ],
 )
@@ -136,7 +136,14 @@ def test_filled_text_holds_values_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(None, "null"), (True, "true"), (False, "false"), (3, "3"), (0.5, "0.5"), (["a", None, 1], "['a', null, 1]")],
+    [
+        (None, "null"),
+        (True, "true"),
+        (False, "false"),
+        (3, "3"),
+        (0.5, "0.5"),
+        (["a", None, 1], "['a', null, 1]"),
+    ],
 )
 def test_literal_writes_every_type(value: object, written: str) -> None:
     assert literal(value) == written

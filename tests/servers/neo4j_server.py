@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).parent
 # Version → the Java versions that it runs on.
 VERSIONS = {"5.26.30": (17, 21), "2026.08.1": (21, 25)}
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0  # 8 s on an idle machine
 FETCH_SECONDS = 900.0
 COMPOSE_SECONDS = 300.0
 TEST_URI = "SOUSVEIL_TEST_NEO4J_URI"  # never NEO4J_URI, which is somebody's graph
