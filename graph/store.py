@@ -27,7 +27,7 @@ from sousveil.schema import GraphSchema, graph
 
 Parameters = Mapping[str, object]
 NOTHING: Parameters = {}
-# ArcadeDB raises where Neo4j would wait. Of 800 batches of 8 writers 142 collided; after one retry 47 still did,
+# ArcadeDB raises where Neo4j would wait. Of 800 batches of 8 writers 142 collided; after one retry 47 did,
 # after two 19, after five 2. There is one writer as a rule.
 CONFLICT_RETRIES = 8
 WIPE_BATCH = 5_000

@@ -165,8 +165,9 @@ WITH c, lists, p, s, t, cited,
      CASE tie WHEN 'company' THEN 'about the company; no domain named'
               WHEN 'own' THEN 'own domain'
               WHEN 'nobody' THEN 'owner of the domain not known for certain when it was seen'
-              WHEN 'subsidiary' THEN 'domain of its subsidiary ' + via.name
-              ELSE 'domain of its parent ' + via.name END
+              WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
+     + CASE WHEN via IS NULL THEN '' ELSE via.name + ' (controlled since ' + via.since
+            + CASE WHEN via.sure THEN ')' ELSE ', unverified)' END END
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END

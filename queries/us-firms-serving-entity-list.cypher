@@ -79,24 +79,48 @@ WITH as_of, known_on, w.id AS list, c,
       until: CASE WHEN open = 0 THEN until END, until_latest: CASE WHEN open = 0 THEN until_latest END,
       from_text: coalesce(stated_from, 'by ' + toString(from)),
       until_text: CASE WHEN open = 0 THEN coalesce(stated_until, toString(until) + '/' + toString(until_latest)) END
-     } AS listing
+     } AS listing,
+     // the companies that control it, each with the way up
+     COLLECT {
+       MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
+       WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
+                 AND (r.known_until IS NULL OR r.known_until > known_on))
+       RETURN {id: g.id,
+               from: reduce(day = null, r IN gs | CASE WHEN day IS NULL OR r.from > day
+                 THEN coalesce(r.from, day) ELSE day END),
+               until: reduce(day = null, r IN gs | CASE WHEN r.until_known > known_on THEN day
+                    WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}
+     } AS above
+WITH as_of, known_on, list, collect({c: c, listing: listing, above: above}) AS listed
 // what is served: the company itself, its domains, those of its subsidiaries and of its parent
-CALL (c, known_on) {
+CALL (listed) {
+  UNWIND listed AS x
+  WITH x, x.c AS c
   MATCH (c)<-[s:SERVES]-(p:Provider)
-  RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+  RETURN x, p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
   UNION ALL
+  UNWIND listed AS x
+  WITH x, x.c AS c
   MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
-  RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  RETURN x, p, s, t, [o] AS owned, null AS via, 'own' AS tie
   UNION ALL
+  UNWIND listed AS x
+  WITH x, x.c AS c
   MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
-  RETURN p, s, t, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
+  RETURN x, p, s, t, [o1, o2] AS owned,
+         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'subsidiary' AS tie
   UNION ALL
+  UNWIND listed AS x
+  WITH x, x.c AS c
   MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
-  RETURN p, s, t, [o1, o2] AS owned, sup AS via, 'parent' AS tie
+  RETURN x, p, s, t, [o1, o2] AS owned,
+         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'parent' AS tie
 }
-WITH as_of, known_on, list, c, listing, p, s, t, owned, via, tie,
+WITH as_of, known_on, list, x.c AS c, x.listing AS listing, x.above AS above, p, s, t, owned, via, tie,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
      CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
 WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
@@ -108,82 +132,81 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND ($all OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
-WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, s: s, t: t, via: via, tie: tie,
+WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, above: above, s: s, t: t, via: via, tie: tie,
      at_min: at_min, at_max: at_max}) AS facts
 // each provider's ownership once: every owner above it, with the way up and where it is based
-OPTIONAL MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
-WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on))
-  AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
-OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
-WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
-  AND b.basis IN ['headquarters', 'incorporation']
-WITH as_of, known_on, p, facts, o, rs, b, k
-ORDER BY size(rs), o.id, k.code, b.basis, b.id
-WITH as_of, known_on, p, facts, o, rs,
-     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from,
-       until: CASE WHEN b.until_known <= known_on THEN b.until END} END) AS bases
-ORDER BY size(rs), o.id
-WITH as_of, known_on, p, facts,
-     collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs, last: last(rs), bases: bases} END) AS owners
+CALL (p, known_on) {
+  MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
+  WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
+            AND (r.known_until IS NULL OR r.known_until > known_on))
+    AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
+  WITH known_on, o, rs, COLLECT {
+         MATCH (o)-[b:BASED_IN]->(k:Country)
+         WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
+           AND b.basis IN ['headquarters', 'incorporation']
+         RETURN {code: k.code, basis: b.basis, from: b.from, until: CASE WHEN b.until_known <= known_on THEN b.until END}
+         ORDER BY k.code, b.basis, b.id
+       } AS bases
+  ORDER BY size(rs), o.id
+  RETURN collect({o: o, bases: bases, sure: all(r IN rs WHERE r.control = 'yes'),
+    from: reduce(day = null, r IN rs | CASE WHEN day IS NULL OR r.from > day THEN coalesce(r.from, day) ELSE day END),
+    until: reduce(day = null, r IN rs | CASE WHEN r.until_known > known_on THEN day
+                    WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END),
+    text: o.name
+        + CASE WHEN size(bases) = 0 THEN ' (country unknown' ELSE ' (' + reduce(text = '', b IN bases |
+            text + CASE WHEN text = '' THEN '' ELSE ', ' END + b.code + ' ' + b.basis) END
+        + '; ' + last(rs).basis
+        + CASE last(rs).control WHEN 'unknown' THEN ', control unknown' ELSE '' END
+        + CASE WHEN last(rs).from IS NULL THEN ', since unknown date'
+               ELSE ', since ' + coalesce(last(rs).from_text, toString(last(rs).from)) END
+        + CASE WHEN last(rs).until IS NULL OR last(rs).until_known > known_on THEN ''
+               ELSE ', until ' + coalesce(last(rs).until_text, toString(last(rs).until)) END
+        + CASE WHEN last(rs).verified THEN ')' ELSE ', unverified)' END}) AS owners
+}
+WITH as_of, known_on, p, facts, owners
+WHERE any(x IN owners WHERE x.sure AND any(b IN x.bases WHERE b.code = $country))
 UNWIND facts AS f
-WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.s AS s, f.t AS t, f.via AS via,
+WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.above AS above, f.s AS s, f.t AS t, f.via AS via,
      f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
 // owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max,
-     [x IN owners WHERE all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_max)
-        AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS possible
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible,
-     [x IN possible WHERE all(r IN x.rs WHERE r.control = 'yes')
+WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max,
+     [x IN owners WHERE (x.from IS NULL OR x.from <= at_max) AND (x.until IS NULL OR x.until > at_min)] AS possible
+WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max, possible,
+     [x IN possible WHERE x.sure
         AND any(b IN x.bases WHERE b.code = $country AND (b.from IS NULL OR b.from <= at_max)
           AND (b.until IS NULL OR b.until > at_min))] AS homes
 WHERE size(homes) > 0
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, last(homes).o AS parent
-OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
-WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on)
-          AND (r.from IS NULL OR r.from <= at_min)
-          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))
+WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max, possible, last(homes).o AS parent
 WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent,
-     collect(DISTINCT g.id) AS group
-UNWIND s.evidence AS evidence_id
-OPTIONAL MATCH (e:Evidence {id: evidence_id})
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent, group, e
-ORDER BY e.source, e.url, e.id
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent, group,
-     collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
-              locator: e.locator}) AS cited
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent,
-     cited + COLLECT {
-       MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE n.claim = s.claim AND st.date <= known_on
-       RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
-       ORDER BY st.date, st.id
+     [x IN above WHERE (x.from IS NULL OR x.from <= at_min) AND (x.until IS NULL OR x.until > at_max) | x.id] AS group,
+     COLLECT {
+       UNWIND s.evidence AS evidence_id
+       MATCH (e:Evidence {id: evidence_id})
+       RETURN {id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
+               locator: e.locator}
+       ORDER BY e.source, e.url, e.id
      } AS cited,
-     [x IN possible | x.o.name
-        + CASE WHEN size(x.bases) = 0 THEN ' (country unknown' ELSE ' (' + reduce(text = '', b IN x.bases |
-            text + CASE WHEN text = '' THEN '' ELSE ', ' END + b.code + ' ' + b.basis) END
-        + '; ' + x.last.basis
-        + CASE x.last.control WHEN 'unknown' THEN ', control unknown' ELSE '' END
-        + CASE WHEN x.last.from IS NULL THEN ', since unknown date'
-               ELSE ', since ' + coalesce(x.last.from_text, toString(x.last.from)) END
-        + CASE WHEN x.last.until IS NULL OR x.last.until_known > known_on THEN ''
-               ELSE ', until ' + coalesce(x.last.until_text, toString(x.last.until)) END
-        + CASE WHEN x.last.verified THEN ')' ELSE ', unverified)' END
-        + CASE WHEN all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_min)
-                    AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) THEN ''
+     COLLECT {
+       MATCH (t)<-[n:CONCERNS]-(st:Statement)
+       WHERE (n.claim IS NULL OR n.claim = s.claim) AND st.date <= known_on
+       RETURN {st: st, claim: n.claim}
+       ORDER BY st.date, st.id
+     } AS said
+WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent,
+     cited + [x IN said WHERE x.claim = s.claim | {id: x.st.id, source: x.st.kind + ' by ' + x.st.by, url: x.st.url,
+       date: toString(x.st.date), locator: x.st.text}] AS cited,
+     any(x IN said WHERE x.st.kind = 'dispute' AND x.st.outcome = 'open') AS disputed,
+     [x IN possible | x.text
+        + CASE WHEN (x.from IS NULL OR x.from <= at_min) AND (x.until IS NULL OR x.until > at_max) THEN ''
                ELSE ' [cannot tell: ownership changed while it may have been seen]' END] AS ownership,
-     [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
-     [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
-     EXISTS {
-       MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
-     } AS disputed
+     [x IN possible WHERE x.o.id IN group AND x.sure | x.o.name] AS shared,
+     [x IN possible WHERE x.o.id IN group AND NOT x.sure | x.o.name] AS perhaps
 WITH p, list, c, listing, s, t, parent, cited, ownership,
      CASE tie WHEN 'company' THEN 'about the company; no domain named'
               WHEN 'own' THEN 'own domain'
-              WHEN 'subsidiary' THEN 'domain of its subsidiary ' + via.name
-              ELSE 'domain of its parent ' + via.name END
+              WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
+     + CASE WHEN via IS NULL THEN '' ELSE via.name + ' (controlled since ' + via.since
+            + CASE WHEN via.sure THEN ')' ELSE ', unverified)' END END
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END AS tie,
@@ -202,11 +225,11 @@ WITH p, list, c, listing, s, t, parent, cited, ownership,
      CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
                   WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank
 ORDER BY rank, s.last_seen_max DESC, s.id
-WITH p, list, c, listing, t, parent, tie, ownership, s.service AS service, s.role AS role,
-     collect({s: s, status: status, while_listed: while_listed, cited: cited}) AS edges,
+WITH p, list, c, t, parent, tie, ownership, s.service AS service, s.role AS role,
+     collect({listing: listing, s: s, status: status, while_listed: while_listed, cited: cited}) AS edges,
      min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
      max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
-WITH p, list, c, listing, t, parent, tie, ownership, service, role, edges, first_min, first_max, last_min, last_max,
+WITH p, list, c, head(edges).listing AS listing, t, parent, tie, ownership, service, role, edges, first_min, first_max, last_min, last_max,
      confidence, head(edges) AS main,
      reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
 RETURN p.name AS provider, parent.name AS parent, $country AS parent_country, service,

@@ -315,17 +315,25 @@ def test_older_version_fed_later_never_overwrites_a_newer(store: BoltStore) -> N
     ]
 
 
-# "1" stays, and its row changes where we map nothing; "2" vanishes and comes back; "3" is revised; "4" goes.
+# "1" changes where we map nothing; "2" vanishes and comes back; "3" is revised; "4" goes; "5" never changes.
 VERSIONS = (
     version(
-        V1, entry(V1, "1", "LION", row="a"), entry(V1, "2", "CUB", start=None), entry(V1, "3", "LEO"),
+        V1,
+        entry(V1, "1", "LION", row="a"),
+        entry(V1, "2", "CUB", start=None),
+        entry(V1, "3", "LEO"),
         entry(V1, "4", "LEA"),
+        entry(V1, "5", "CAT"),
     ),
-    version(V2, entry(V2, "1", "LION", row="b"), entry(V2, "3", "LEO INC")),
+    version(V2, entry(V2, "1", "LION", row="b"), entry(V2, "3", "LEO INC"), entry(V2, "5", "CAT")),
     version(
-        V3, entry(V3, "1", "LION", row="a"), entry(V3, "2", "CUB", start=None), entry(V3, "3", "LEO INC")
+        V3,
+        entry(V3, "1", "LION", row="a"),
+        entry(V3, "2", "CUB", start=None),
+        entry(V3, "3", "LEO INC"),
+        entry(V3, "5", "CAT"),
     ),
-)  # fmt: skip
+)
 
 
 def test_order_of_versions_does_not_matter(store: BoltStore, dump: Dump) -> None:
@@ -346,6 +354,7 @@ def test_order_of_versions_does_not_matter(store: BoltStore, dump: Dump) -> None
         ("3", "LEO", date(2019, 10, 9), None, V1, V2),
         ("3", "LEO INC", date(2019, 10, 9), None, V2, None),
         ("4", "LEA", date(2019, 10, 9), V1 + timedelta(days=1), V1, None),
+        ("5", "CAT", date(2019, 10, 9), None, V1, None),
     ]
     cypher = "MATCH (:Company)-[b:BASED_IN]->(k) RETURN k.code AS code, b.known_from AS known_from"
     assert rows(store, cypher) == [("CN", V1)]
@@ -382,27 +391,36 @@ def test_unknown_names_are_refused_before_anything_is_written(store: BoltStore, 
 
 
 def test_load_that_was_cut_off_is_completed_by_repeating_it(store: BoltStore, dump: Dump) -> None:
-    def before() -> None:
-        store.wipe()
-        for one in (bundle(), first(), VERSIONS[0], VERSIONS[2]):
-            put(store, one)
-
     facts = [*third().facts, *second().facts, *VERSIONS[1].facts]
     last = extract("csl", V2, *facts, lists=("list",))
-    before()
+    assert cuts(store, dump, [first(), VERSIONS[0], VERSIONS[2]], last, every=3) > 5
+
+
+def test_older_version_that_was_cut_off_loses_nothing_of_the_newer_ones(store: BoltStore, dump: Dump) -> None:
+    assert cuts(store, dump, VERSIONS[1:], VERSIONS[0], every=1) > 5
+
+
+def cuts(store: BoltStore, dump: Dump, before: Iterable[Extract], last: Extract, *, every: int) -> int:
+    """Cut the last load before every so many writes, repeat it, and compare; return how often it was cut."""
+
+    def prepare() -> None:
+        store.wipe()
+        for one in (bundle(), *before):
+            put(store, one)
+
+    prepare()
     put(store, last)
     undisturbed = dump(store, runs=True)
-    cuts = 0
-    for steps in range(0, 100, 3):
-        before()
+    for step in itertools.count():
+        prepare()
         try:
-            put(Cut(store, steps), last)
-            break
+            put(Cut(store, step * every), last)
         except CutError:
-            cuts += 1
-        put(store, last)
-        assert dump(store, runs=True) == undisturbed, f"cut before write {steps}"
-    assert cuts > 5
+            put(store, last)
+        else:
+            return step
+        assert dump(store, runs=True) == undisturbed, f"cut before write {step * every}"
+    raise AssertionError
 
 
 def test_fact_that_left_the_catalogue_is_known_until_its_new_version(store: BoltStore) -> None:
