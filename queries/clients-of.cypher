@@ -134,7 +134,10 @@ WITH as_of, known_on, holder, c, between, tie, lists, above, f.p AS p, f.owners 
 WHERE (tie = 'own' OR t:Domain)
   AND all(o IN between WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
-WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt, holder AS via,
+WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt,
+     CASE WHEN size(between) > 0 THEN
+       {name: holder.name, since: coalesce(head(between).from_text, toString(head(between).from), 'unknown date'),
+        sure: head(between).verified} END AS via,
      CASE WHEN t:Company THEN 'company' WHEN c IS NULL THEN 'nobody' ELSE tie END AS tie,
      [x IN above WHERE all(r IN x.gs WHERE (r.from IS NULL OR r.from <= at_min)
         AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | x.id] AS group,

@@ -63,12 +63,14 @@ CALL (as_of, known_on) {
   MATCH (c:Company {id: $entity})<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
-         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via, 'subsidiary' AS tie
+         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'subsidiary' AS tie
   UNION ALL
   MATCH (c:Company {id: $entity})-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
-         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via, 'parent' AS tie
+         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'parent' AS tie
   UNION ALL
   MATCH (t:Domain {name: $entity})<-[s:SERVES]-(p:Provider)
   OPTIONAL MATCH (t)-[o:OWNED_BY]->(c:Company)

@@ -96,12 +96,14 @@ CALL (c) {
   MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN p, s, t, [o1, o2] AS owned,
-         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via, 'subsidiary' AS tie
+         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'subsidiary' AS tie
   UNION ALL
   MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN p, s, t, [o1, o2] AS owned,
-         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via, 'parent' AS tie
+         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         'parent' AS tie
 }
 WITH as_of, known_on, list, c, listings, p, s, t, owned, via, tie,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
