@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sousveil import catalogue
-from sousveil.ingest.journal import Journal
+from sousveil.ingest.journal import Entry, Journal
 from sousveil.ingest.load import Run, check, load
 from sousveil.ingest.records import Extract, Listing, Sighting
 from sousveil.ingest.sources import Source, bundled, sources
@@ -92,21 +92,25 @@ def ingest_file(
 
 def rebuild(store: BoltStore, home: Path, progress: Progress | None = None) -> list[Ingested]:
     """Empty the store and make it anew from the catalogue and the journal."""
-    documents = check_journal(home)
+    entries = check_journal(home)
     store.wipe()
     store.ensure_schema()
     bundle = ingest_catalogue(store, progress)
     done = [bundle] if bundle else []
-    for source, document in documents:
+    for source, entry in entries:
+        document = Journal(home).document(entry)
         extract = source.read(document, catalogue.load())
         done.append(_load(store, source, document, extract, progress or _silent))
     return done
 
 
-def check_journal(home: Path) -> list[tuple[Source, Document]]:
-    """Read every file of the journal back, in order; a damaged one is an error that names it."""
+def check_journal(home: Path) -> list[tuple[Source, Entry]]:
+    """Read every file of the journal, in order; one that is damaged or no longer readable is an error."""
     journal = Journal(home)
-    return [(_source(entry.source), journal.document(entry)) for entry in journal.entries()]
+    entries = [(_source(entry.source), entry) for entry in journal.entries()]
+    for source, entry in entries:
+        source.read(journal.document(entry), catalogue.load())
+    return entries
 
 
 def _load(

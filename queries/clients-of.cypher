@@ -135,9 +135,9 @@ WHERE (tie = 'own' OR t:Domain)
   AND all(o IN between WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt,
-     CASE WHEN size(between) > 0 THEN
-       {name: holder.name, since: coalesce(head(between).from_text, toString(head(between).from), 'unknown date'),
-        sure: head(between).verified} END AS via,
+     CASE WHEN size(between) > 0 THEN holder.name + ' (controlled since '
+            + coalesce(head(between).from_text, toString(head(between).from), 'unknown date')
+            + CASE WHEN head(between).verified THEN ')' ELSE ', unverified)' END END AS via,
      CASE WHEN t:Company THEN 'company' WHEN c IS NULL THEN 'nobody' ELSE tie END AS tie,
      [x IN above WHERE all(r IN x.gs WHERE (r.from IS NULL OR r.from <= at_min)
         AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | x.id] AS group,
@@ -169,8 +169,7 @@ WITH c, lists, p, s, t, cited,
               WHEN 'own' THEN 'own domain'
               WHEN 'nobody' THEN 'owner of the domain not known for certain when it was seen'
               WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
-     + CASE WHEN via IS NULL THEN '' ELSE via.name + ' (controlled since ' + via.since
-            + CASE WHEN via.sure THEN ')' ELSE ', unverified)' END END
+     + coalesce(via, '')
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END

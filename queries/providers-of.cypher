@@ -63,13 +63,15 @@ CALL (as_of, known_on) {
   MATCH (c:Company {id: $entity})<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
-         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'subsidiary' AS tie
   UNION ALL
   MATCH (c:Company {id: $entity})-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
-         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'parent' AS tie
   UNION ALL
   MATCH (t:Domain {name: $entity})<-[s:SERVES]-(p:Provider)
@@ -181,8 +183,7 @@ WITH p, c, s, t, parent, parent_country, cited, ownership,
               WHEN 'own' THEN 'own domain'
               WHEN 'nobody' THEN 'owner of the domain not known for certain when it was seen'
               WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
-     + CASE WHEN via IS NULL THEN '' ELSE via.name + ' (controlled since ' + via.since
-            + CASE WHEN via.sure THEN ')' ELSE ', unverified)' END END
+     + coalesce(via, '')
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END AS tie,

@@ -109,7 +109,8 @@ CALL (listed) {
   MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN x, p, s, t, [o1, o2] AS owned,
-         {name: sub.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'subsidiary' AS tie
   UNION ALL
   UNWIND listed AS x
@@ -117,7 +118,8 @@ CALL (listed) {
   MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN x, p, s, t, [o1, o2] AS owned,
-         {name: sup.name, since: coalesce(o2.from_text, toString(o2.from), 'unknown date'), sure: o2.verified} AS via,
+         sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'parent' AS tie
 }
 WITH as_of, known_on, list, x.c AS c, x.listing AS listing, x.above AS above, p, s, t, owned, via, tie,
@@ -205,8 +207,7 @@ WITH p, list, c, listing, s, t, parent, cited, ownership,
      CASE tie WHEN 'company' THEN 'about the company; no domain named'
               WHEN 'own' THEN 'own domain'
               WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
-     + CASE WHEN via IS NULL THEN '' ELSE via.name + ' (controlled since ' + via.since
-            + CASE WHEN via.sure THEN ')' ELSE ', unverified)' END END
+     + coalesce(via, '')
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END AS tie,

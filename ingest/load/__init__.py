@@ -150,6 +150,15 @@ class _Loader:
                     "load the file that defines it first (`sousveil ingest catalogue`)"
                 )
 
+        cited = {sighting.evidence for sighting in self.of(Sighting)}
+        cited |= {mention.evidence for mention in self.of(Mention)}
+        unseen = cited - {evidence.id for evidence in self.of(Evidence)}
+        if unseen:
+            raise LoadError(
+                f"{self.run.input_name}: {len(unseen)} pieces of evidence are cited and not there; "
+                "a source must yield the Evidence of every Sighting and Mention"
+            )
+
     def lookup(
         self, name: str, keys: Sequence[str], label: Label | None = None
     ) -> Iterator[tuple[object, ...]]:
