@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from world import AS_OF, FIXED_LIST, HUB, LIST, TAIL, company_id, domain_name
+from synthetic import AS_OF, FIXED_LIST, HUB, LIST, TAIL, company_id, domain_name
 
 from sousveil.graph import BoltStore, StoreError
 from sousveil.queries import Question, questions

@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter, process_time
 
 from servers import cpu_seconds
-from world import SOURCE, Chunk, World
+from synthetic import SOURCE, Chunk, World
 
 from sousveil.graph import BoltStore
 from sousveil.ingest.load import Run, load, rows

@@ -16,6 +16,7 @@ from typing import Protocol
 from sousveil.queries import Question, questions
 
 COVERAGE = "coverage"
+LEFT_OUT = {"facts_ended": "facts that ended", "facts_weak": "attributions that are probable or ambiguous"}
 STATUSES = ("current", "uncertain", "last-known", "ended", "disputed")
 RUNS = """
 MATCH (r:Run)
@@ -158,6 +159,12 @@ def _caveats(draft: Answer) -> list[str]:
         told.append(
             "Nothing here is current: every row says what was seen then, and nobody has looked since."
         )
+    if draft.parameters.get("all") is False:
+        told += [
+            f"Left out: {draft.coverage[measure]} {what}; --all shows them."
+            for measure, what in LEFT_OUT.items()
+            if draft.coverage.get(measure)
+        ]
     if not draft.rows:
         told.append(_why_nothing(draft))
     return told

@@ -36,7 +36,7 @@
 //
 // [parameters.all]
 // type = "boolean"
-// doc = "also what ended, and attributions that are only probable or ambiguous"
+// doc = "also what ended (attack infrastructure always: it ends when it is found), and weak attributions"
 // default = false
 // example = "true"
 //
@@ -79,7 +79,7 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND s.first_seen_min <= as_of
   AND ($service IS NULL OR s.service = $service)
   AND ($all OR s.strength IS NULL OR s.strength = 'publishable')
-  AND ($all OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
+  AND ($all OR $scope = 'attack-infrastructure' OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
 WITH as_of, known_on, p, ways, house, owners, s, t,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
      CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max

@@ -31,7 +31,7 @@
 //
 // [parameters.all]
 // type = "boolean"
-// doc = "also what ended, and attributions that are only probable or ambiguous"
+// doc = "also what ended (attack infrastructure always: it ends when it is found), and weak attributions"
 // default = false
 // example = "true"
 //
@@ -91,7 +91,7 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
            ELSE coalesce(head(owned).scope, 'corporate') END = $scope
   AND ($all OR s.strength IS NULL OR s.strength = 'publishable')
-  AND ($all OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
+  AND ($all OR $scope = 'attack-infrastructure' OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, p, collect({c: c, s: s, t: t, via: via, tie: tie, at_min: at_min, at_max: at_max}) AS facts

@@ -36,7 +36,7 @@
 //
 // [parameters.all]
 // type = "boolean"
-// doc = "also what ended, and attributions that are only probable or ambiguous"
+// doc = "also what ended (attack infrastructure always: it ends when it is found), and weak attributions"
 // default = false
 // example = "true"
 //
@@ -131,7 +131,7 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
            ELSE coalesce(head(owned).scope, 'corporate') END = $scope
   AND ($all OR s.strength IS NULL OR s.strength = 'publishable')
-  AND ($all OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
+  AND ($all OR $scope = 'attack-infrastructure' OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, above: above, s: s, t: t, via: via, tie: tie,
@@ -146,7 +146,8 @@ CALL (p, known_on) {
          MATCH (o)-[b:BASED_IN]->(k:Country)
          WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
            AND b.basis IN ['headquarters', 'incorporation']
-         RETURN {code: k.code, basis: b.basis, from: b.from, until: CASE WHEN b.until_known <= known_on THEN b.until END}
+         RETURN {code: k.code, basis: b.basis, from: b.from,
+                 until: CASE WHEN b.until_known <= known_on THEN b.until END}
          ORDER BY k.code, b.basis, b.id
        } AS bases
   ORDER BY size(rs), o.id
@@ -168,8 +169,8 @@ CALL (p, known_on) {
 WITH as_of, known_on, p, facts, owners
 WHERE any(x IN owners WHERE x.sure AND any(b IN x.bases WHERE b.code = $country))
 UNWIND facts AS f
-WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.above AS above, f.s AS s, f.t AS t, f.via AS via,
-     f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
+WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.above AS above, f.s AS s, f.t AS t,
+     f.via AS via, f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
 // owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
 WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max,
      [x IN owners WHERE (x.from IS NULL OR x.from <= at_max) AND (x.until IS NULL OR x.until > at_min)] AS possible
@@ -230,8 +231,8 @@ WITH p, list, c, t, parent, tie, ownership, s.service AS service, s.role AS role
      collect({listing: listing, s: s, status: status, while_listed: while_listed, cited: cited}) AS edges,
      min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
      max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
-WITH p, list, c, head(edges).listing AS listing, t, parent, tie, ownership, service, role, edges, first_min, first_max, last_min, last_max,
-     confidence, head(edges) AS main,
+WITH p, list, c, head(edges).listing AS listing, t, parent, tie, ownership, service, role, edges,
+     first_min, first_max, last_min, last_max, confidence, head(edges) AS main,
      reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
 RETURN p.name AS provider, parent.name AS parent, $country AS parent_country, service,
        c.name AS company, list, listing.from_text AS listed_from, listing.until_text AS listed_until,

@@ -61,6 +61,6 @@ def test_answer_shows_columns_as_text_and_counts_the_rest(generate: ModuleType) 
         "rows": [row] * 14,
     }
     lines = generate.answer_block(answer).splitlines()
-    assert lines[1:4] == ["$ sousveil ask q", "Who?", "As of 2026-01-01, 14 rows"]
+    assert lines[1:4] == ["$ sousveil ask q --as-of 2026-01-01", "Who?", "14 rows"]
     assert lines[6].split() == ["DigiCert", "-", "-", "-", "-", "dahuasecurity.com", "-", "-", "-"]
     assert lines[-2] == "… and 2 more rows; 9 of 18 columns"

@@ -153,6 +153,7 @@ class _Loader:
         cited = {sighting.evidence for sighting in self.of(Sighting)}
         cited |= {mention.evidence for mention in self.of(Mention)}
         unseen = cited - {evidence.id for evidence in self.of(Evidence)}
+        unseen -= {str(row[0]) for row in self.lookup("known_evidence", sorted(unseen))}
         if unseen:
             raise LoadError(
                 f"{self.run.input_name}: {len(unseen)} pieces of evidence are cited and not there; "

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "bench"))
 import latency  # noqa: E402
-import world  # noqa: E402
+import synthetic  # noqa: E402
 
 from sousveil.ingest.records import Company, Provider, Sighting  # noqa: E402
 from sousveil.queries import questions  # noqa: E402
@@ -19,22 +19,22 @@ RUN = [sys.executable, str(ROOT / "bench" / "run.py"), "--size", "small", "--sto
 
 
 def test_world_is_the_same_each_time_and_the_beginning_of_a_larger_one() -> None:
-    small = [chunk.extract.facts for chunk in world.World(edges=500, chunk=250).chunks()]
-    large = [chunk.extract.facts for chunk in world.World(edges=1_000, chunk=250).chunks()]
+    small = [chunk.extract.facts for chunk in synthetic.World(edges=500, chunk=250).chunks()]
+    large = [chunk.extract.facts for chunk in synthetic.World(edges=1_000, chunk=250).chunks()]
     assert small == large[:2]
 
 
 def test_world_has_the_number_of_services_that_it_says() -> None:
-    chunks = list(world.World(edges=2_000, chunk=500).chunks())
+    chunks = list(synthetic.World(edges=2_000, chunk=500).chunks())
     facts = [fact for chunk in chunks for fact in chunk.extract.facts]
     claims = {fact.claim: fact for fact in facts if isinstance(fact, Sighting)}
     serving = [fact for fact in claims.values() if fact.provider and not fact.retracted]
     assert len(serving) == sum(chunk.serves for chunk in chunks) == 2_000
-    assert sum(fact.provider == world.HUB for fact in serving) > 0.2 * len(serving)
+    assert sum(fact.provider == synthetic.HUB for fact in serving) > 0.2 * len(serving)
 
 
 def test_world_names_nobody_that_exists() -> None:
-    made = world.World(edges=500)
+    made = synthetic.World(edges=500)
     facts = [*made.foundation().facts, *(fact for chunk in made.chunks() for fact in chunk.extract.facts)]
     named = [fact for fact in facts if isinstance(fact, Company | Provider)]
     subjects = [fact.subject.key for fact in facts if isinstance(fact, Sighting)]

@@ -145,7 +145,7 @@ def test_journal_of_another_version_is_refused_before_anything_is_emptied(
 
 
 def test_check_of_the_journal_returns_every_file(made: tuple[Path, list[str]]) -> None:
-    assert [(source.name, document.dated) for source, document in check_journal(made[0])][1] == (
+    assert [(source.name, entry.dated) for source, entry in check_journal(made[0])][1] == (
         "csl",
-        date(2022, 4, 21),
+        "2022-04-21",
     )

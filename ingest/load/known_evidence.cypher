@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Evidence {id: key})
+RETURN key
