@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sousveil import catalogue
 from sousveil.ingest.journal import Entry, Journal
 from sousveil.ingest.load import Run, check, load
-from sousveil.ingest.records import Extract, Listing, Sighting
+from sousveil.ingest.records import Extract, Sighting
 from sousveil.ingest.sources import Source, bundled, sources
 from sousveil.ingest.sources.documents import Document
 from sousveil.schema.errors import SousveilError
@@ -156,7 +156,7 @@ def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract
             f"{document.name}: {extract.rows} rows, expected {fewest} to {most}; it may be cut off. "
             "If it is right, add --accept-shrink"
         )
-    now = _counts(extract)
+    now = {"rows": extract.rows, **extract.entries}
     before = _counts_before(store, extract) if source.url else {}  # files of a user's own are no versions
     for name in sorted(set(before) | set(source.lists)):
         had = before.get(name, 0)
@@ -167,14 +167,6 @@ def _refuse_shrunk(store: BoltStore, source: Source, document: Document, extract
                 f"{document.name}: {now.get(name, 0)} {what}, expected at least {least} "
                 f"(the version before had {before.get(name, 'none')}); if it is right, add --accept-shrink"
             )
-
-
-def _counts(extract: Extract) -> dict[str, int]:
-    counts = {"rows": extract.rows}
-    for fact in extract.facts:
-        if isinstance(fact, Listing):
-            counts[fact.watchlist] = counts.get(fact.watchlist, 0) + 1
-    return counts
 
 
 def _counts_before(store: BoltStore, extract: Extract) -> dict[str, int]:

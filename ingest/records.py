@@ -300,3 +300,8 @@ class Extract:
     left_out: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     watchlists: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> Counter[str]:
+        """Count the listings by watchlist."""
+        return Counter(fact.watchlist for fact in self.facts if isinstance(fact, Listing))

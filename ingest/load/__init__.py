@@ -169,9 +169,6 @@ class _Loader:
     # -- nodes
 
     def mark(self, *, finished: bool) -> None:
-        counts: dict[str, int] = defaultdict(int)
-        for listing in self.of(Listing):
-            counts[listing.watchlist] += 1
         unresolved = {(s.source, s.label) for s in self.of(Sighting) if s.provider is None}
         row: Row = {
             "id": self.run.id,
@@ -184,7 +181,7 @@ class _Loader:
             "catalogue": self.run.catalogue,
             "rows": self.extract.rows,
             "left_out": [f"{reason}: {n}" for reason, n in sorted(self.extract.left_out.items())],
-            "counts": [f"{name}: {n}" for name, n in sorted(counts.items())],
+            "counts": [f"{name}: {n}" for name, n in sorted(self.extract.entries.items())],
             "unresolved": len(unresolved),
             "finished": finished,
         }
@@ -320,10 +317,11 @@ class _Loader:
         about += [(m.subject.label, rows.bare(m, self.run.id)) for m in self.of(Mention)]
         self.by_label("about", about)
         claims = {s.claim: s for s in sightings}
-        for label in ("Domain", "Company"):
+        labels: tuple[Label, ...] = ("Domain", "Company")
+        for label in labels:
             chosen = [s for s in claims.values() if s.subject.label == label]
             for start in range(0, len(chosen), BATCH):
-                self.recompute("Domain" if label == "Domain" else "Company", chosen[start : start + BATCH])
+                self.recompute(label, chosen[start : start + BATCH])
 
     def recompute(self, label: Label, records: Sequence[Sighting]) -> None:
         """Make the intervals of these claims anew from all their sightings in the store."""
