@@ -8,7 +8,7 @@ from statistics import median
 from time import perf_counter, process_time
 
 from servers import cpu_seconds
-from synthetic import SOURCE, Chunk, World
+from synthetic import SERVICES, SOURCE, Chunk, World
 
 from sousveil.graph import BoltStore
 from sousveil.ingest.load import Run, load, rows
@@ -117,7 +117,7 @@ def _edges(chunk: Chunk) -> Iterator[rows.Row]:
     """Yield the row of each SERVES; a claim that was seen again is one."""
     claims: set[str] = set()
     for fact in chunk.extract.facts:
-        if isinstance(fact, Sighting) and fact.provider and not fact.retracted and fact.claim not in claims:
+        if isinstance(fact, Sighting) and fact.service in SERVICES and fact.claim not in claims:
             claims.add(fact.claim)
             yield _edge(fact)
 
@@ -135,4 +135,4 @@ def _edge(fact: Sighting) -> rows.Row:
         label=fact.label,
     )
     (interval,) = intervals([seen])
-    return rows.interval(interval, fact, "bench")
+    return rows.interval(interval, fact.claimed, "bench")

@@ -17,6 +17,7 @@ from itertools import accumulate
 from sousveil.ingest.records import (
     Base,
     Company,
+    Concern,
     Evidence,
     Extract,
     Fact,
@@ -327,7 +328,6 @@ def _retracted(subject: Ref, luck: random.Random) -> Iterator[Fact]:
         seen=MEASURED,
         evidence=PUBLICATION,
         known_from=KNOWN,
-        retracted=KNOWN + timedelta(days=7),
     )
     yield claimed
     yield _statement("retraction", "upheld", claimed)
@@ -346,5 +346,6 @@ def _statement(kind: str, outcome: str, claimed: Sighting) -> Statement:
         text="Made up for measuring.",
         source=SOURCE,
         outcome=outcome,
-        concerns=((claimed.subject, claimed.claim),),
+        decided=KNOWN + timedelta(days=7) if outcome == "upheld" else None,
+        concerns=(Concern(claimed.subject, claimed.claim, retracts=True),),
     )

@@ -87,11 +87,31 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who (a provider, or a label that nobody could resolve) serves whom with what, according to whom."""
+
+    source: str
+    subject: Ref
+    service: str
+    provider: str | None = None
+    label: str | None = None
+    host: str | None = None
+    role: str | None = None
+    scope: str = "corporate"
+
+    @property
+    def id(self) -> str:
+        """Return the stable hash of what is claimed: the name that statements and citations use."""
+        who = ("provider", self.provider) if self.provider else ("label", self.label)
+        subject = (self.subject.label, self.subject.key)
+        return digest("serves", *who, *subject, self.host, self.service, self.role, self.scope, self.source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """Somebody saw, or says, that a provider serves a subject; sightings of one claim become its intervals.
 
-    `provider` says who serves, or `label` alone where nobody could resolve it. `retracted` is the day
-    by which it was withdrawn: the claim then becomes SAID_TO_SERVE.
+    `provider` says who serves, or `label` alone where nobody could resolve it.
     """
 
     source: str
@@ -111,36 +131,25 @@ class Sighting:
     confidence: float | None = None
     ended: date | None = None
     ended_known: date | None = None
-    retracted: date | None = None
+
+    @property
+    def claimed(self) -> Claim:
+        """Return what it is a sighting of."""
+        return Claim(
+            source=self.source,
+            subject=self.subject,
+            service=self.service,
+            provider=self.provider,
+            label=self.label,
+            host=self.host,
+            role=self.role,
+            scope=self.scope,
+        )
 
     @property
     def claim(self) -> str:
-        """Return the stable hash of what is claimed: the name that statements and citations use."""
-        return claim_id(
-            self.source,
-            self.provider,
-            self.label,
-            self.subject,
-            self.service,
-            self.scope,
-            self.host,
-            self.role,
-        )
-
-
-def claim_id(
-    source: str,
-    provider: str | None,
-    label: str | None,
-    subject: Ref,
-    service: str,
-    scope: str,
-    host: str | None = None,
-    role: str | None = None,
-) -> str:
-    """Hash who (a provider, or an unresolved label) serves whom with what, according to whom."""
-    who = ("provider", provider) if provider else ("label", label)
-    return digest("serves", *who, subject.label, subject.key, host, service, role, scope, source)
+        """Return the id of the claim."""
+        return self.claimed.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,10 +255,27 @@ class Listing:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Concern:
+    """What a statement is about: a claim on a node, or the node as a whole (`claim` is None).
+
+    `retracts` says that the claim falls if the statement is upheld: it then becomes SAID_TO_SERVE.
+    """
+
+    node: Ref
+    claim: str | None = None
+    retracts: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What somebody said about claims or about a node."""
+    """What somebody said about claims or about a node.
 
+    `outcome` is what came of it, on the day `decided`. A review is a statement about a statement: its own
+    outcome becomes that of the other, and the newest one counts.
+    """
+
+    decided: date | None = None
     id: str
     kind: str
     by: str
@@ -258,7 +284,7 @@ class Statement:
     source: str
     url: str | None = None
     outcome: str = "open"
-    concerns: tuple[tuple[Ref, str | None], ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

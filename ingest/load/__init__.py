@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sousveil.ingest.load import rows
 from sousveil.ingest.load.intervals import KEPT_EVIDENCE, Seen, intervals, stretches
@@ -19,6 +19,7 @@ from sousveil.ingest.load.statements import statement
 from sousveil.ingest.records import (
     Base,
     Brand,
+    Claim,
     Company,
     Evidence,
     Extract,
@@ -37,6 +38,8 @@ from sousveil.ingest.records import (
 from sousveil.schema.errors import SousveilError
 
 BATCH = 5_000
+SUBJECTS: tuple[Label, ...] = ("Domain", "Company")  # what is served
+CLAIM = ("source", "service", "provider", "label", "host", "role", "scope")
 Record = TypeVar("Record")
 Progress = Callable[[str, int], None]
 
@@ -140,6 +143,7 @@ class _Loader:
             "Company": {c.id for c in self.of(Company)},
             "Provider": {p.id for p in self.of(Provider)},
             "Watchlist": {w.id for w in self.of(Watchlist)},
+            "Statement": {s.id for s in self.of(Statement)},
         }
         for label, keys in own.items():
             missing = wanted[label] - keys
@@ -221,17 +225,33 @@ class _Loader:
             found[str(had["id"])] = rows.merged(found[str(had["id"])], had)
         return list(found.values())
 
+    # -- what was said about claims
+
     def statements(self) -> None:
         records = self.of(Statement)
         self.write("statement", map(rows.statement, records))
+        concerns = [(record, item) for record in records for item in record.concerns]
         self.by_label(
-            "concerns",
-            (
-                (ref.label, rows.concern(record, ref, claim))
-                for record in records
-                for ref, claim in record.concerns
-            ),
+            "concerns", ((item.node.label, rows.concern(record, item)) for record, item in concerns)
         )
+        reviewed = {item.node.key for _, item in concerns if item.node.label == "Statement"}
+        touched = sorted({record.id for record in records} | reviewed)
+        self.settle(touched)
+        self.retract(touched)
+
+    def settle(self, statements: Sequence[str]) -> None:
+        """Give each statement the outcome of its newest review."""
+        newest: dict[str, Row] = {}
+        for key, outcome, day in self.lookup("reviews", statements):  # oldest first
+            newest[str(key)] = {"id": key, "outcome": outcome, "decided": rows.day(_date(day))}
+        self.write("outcome", newest.values())
+
+    def retract(self, statements: Sequence[str]) -> None:
+        """Make the intervals anew of every claim in the store that these statements may take back."""
+        for label in SUBJECTS:
+            found = self.lookup("contested", statements, label)
+            claims = {_claim(label, *values) for values in found}
+            self.recompute(label, sorted(claims, key=lambda claim: claim.id))
 
     # -- facts that their source dates itself
 
@@ -316,27 +336,31 @@ class _Loader:
         about = [(s.subject.label, rows.about(s, self.run.id)) for s in sightings]
         about += [(m.subject.label, rows.bare(m, self.run.id)) for m in self.of(Mention)]
         self.by_label("about", about)
-        claims = {s.claim: s for s in sightings}
-        labels: tuple[Label, ...] = ("Domain", "Company")
-        for label in labels:
-            chosen = [s for s in claims.values() if s.subject.label == label]
-            for start in range(0, len(chosen), BATCH):
-                self.recompute(label, chosen[start : start + BATCH])
+        claims = {s.claim: s.claimed for s in sightings}
+        for label in SUBJECTS:
+            self.recompute(label, [claim for claim in claims.values() if claim.subject.label == label])
 
-    def recompute(self, label: Label, records: Sequence[Sighting]) -> None:
-        """Make the intervals of these claims anew from all their sightings in the store."""
-        subjects: dict[str, dict[str, Sighting]] = defaultdict(dict)
-        for record in records:
-            subjects[record.subject.key][record.claim] = record
-        asked = [{"key": key, "claims": sorted(group)} for key, group in subjects.items()]
+    def recompute(self, label: Label, claims: Sequence[Claim]) -> None:
+        """Make the intervals of these claims anew from all that the store has about them."""
+        for start in range(0, len(claims), BATCH):
+            self._recompute(label, {claim.id: claim for claim in claims[start : start + BATCH]})
+
+    def _recompute(self, label: Label, claims: Mapping[str, Claim]) -> None:
+        subjects: dict[str, list[str]] = defaultdict(list)
+        for name, claim in claims.items():
+            subjects[claim.subject.key].append(name)
+        asked = [{"key": key, "claims": group} for key, group in subjects.items()]
         answer = self.store.read(statement("sightings", label), {"rows": asked})
         seen: dict[str, list[Seen]] = defaultdict(list)
         for values in answer.rows:
             seen[str(values[0])].append(Seen(**dict(zip(answer.columns[1:], values[1:], strict=True))))  # type: ignore[arg-type]
+        retracted: dict[str, list[date]] = defaultdict(list)
+        for claim_id, day in self.store.read(statement("retractions", label), {"rows": asked}).rows:
+            retracted[str(claim_id)].append(_date(day))
         edges: dict[str, list[Row]] = defaultdict(list)
-        for record in records:
-            for item in intervals(seen[record.claim]):
-                edges[_type(record, item.known_until)].append(rows.interval(item, record, self.run.id))
+        for name, claim in claims.items():
+            for item in intervals(seen[name], retracted[name]):
+                edges[_type(claim, item.known_until)].append(rows.interval(item, claim, self.run.id))
         kept: dict[str, list[str]] = defaultdict(list)
         for kind, group in edges.items():
             for row in group:
@@ -346,7 +370,13 @@ class _Loader:
             self.write(kind, group, label)
 
 
-def _type(record: Sighting, retracted: date | None) -> str:
+def _claim(label: Label, key: object, *values: object) -> Claim:
+    """Read a claim back from the columns of contested_*.cypher."""
+    said: dict[str, Any] = dict(zip(CLAIM, values, strict=True))
+    return Claim(subject=Ref(label, str(key)), **said)
+
+
+def _type(record: Claim, retracted: date | None) -> str:
     if record.provider is None:
         return "named_for"
     return "said_to_serve" if retracted else "serves"
@@ -373,7 +403,7 @@ def _mentioned(fact: Fact) -> Iterator[Ref]:
         case Mention():
             yield fact.subject
         case Statement():
-            yield from (ref for ref, _ in fact.concerns)
+            yield from (item.node for item in fact.concerns)
         case _:
             return
 

@@ -8,7 +8,5 @@ MERGE (t)<-[a:ABOUT {id: row.id}]-(e)
 SET a.claim = row.claim, a.run = row.run, a.seen_min = date(row.seen_min), a.seen_max = date(row.seen_max),
     a.known_from = CASE WHEN a.known_from < date(row.known_from) THEN a.known_from ELSE date(row.known_from) END,
     a.ended = date(row.ended), a.ended_known = date(row.ended_known),
-    a.retracted = CASE WHEN row.retracted IS NULL OR a.retracted < date(row.retracted) THEN a.retracted
-        ELSE date(row.retracted) END,
     a.basis = row.basis, a.strength = row.strength,
     a.confidence = row.confidence, a.named = row.named, a.label = row.label

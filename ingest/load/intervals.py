@@ -22,7 +22,6 @@ class Seen:
     known_from: date
     ended: date | None = None
     ended_known: date | None = None
-    retracted: date | None = None
     basis: str = "reported"
     strength: str | None = None
     confidence: float | None = None
@@ -54,15 +53,15 @@ class Interval:
     evidence: tuple[str, ...]
 
 
-def intervals(sightings: Iterable[Seen]) -> list[Interval]:
+def intervals(sightings: Iterable[Seen], retracted: Iterable[date] = ()) -> list[Interval]:
     """Join the sightings of one claim into intervals, oldest first.
 
-    A gap longer than FRESH, or a stated end between two sightings, starts a new interval. A retraction takes
-    back the claim: every interval that was known by that day, and none that came later.
+    A gap longer than FRESH, or a stated end between two sightings, starts a new interval. `retracted` are the
+    days on which the claim was taken back: every interval that was known by then, and none that came later.
     """
     ordered = sorted(sightings, key=lambda s: (s.seen_min, s.seen_max, s.evidence))
     ends = sorted({(s.ended, s.ended_known or s.known_from) for s in ordered if s.ended})
-    retractions = sorted({s.retracted for s in ordered if s.retracted})
+    retractions = sorted(retracted)
     groups: list[list[Seen]] = []
     for sighting in ordered:
         if not groups or _apart(groups[-1], sighting, ends):
@@ -92,8 +91,7 @@ def _interval(
     limit = min((s.seen_min for s in following), default=date.max) if following else date.max
     end = next(((ended, known) for ended, known in ends if last_seen_min <= ended <= limit), (None, None))
     known_from = min(s.known_from for s in group)
-    own = min((s.retracted for s in group if s.retracted), default=None)
-    retracted = own or next((day for day in retractions if day >= known_from), None)
+    retracted = next((day for day in retractions if day >= known_from), None)
     return Interval(
         first_seen_min=min(s.seen_min for s in group),
         first_seen_max=min(s.seen_max for s in group),

@@ -9,7 +9,9 @@ from sousveil.ingest.load.intervals import Interval, Stretch
 from sousveil.ingest.records import (
     Base,
     Brand,
+    Claim,
     Company,
+    Concern,
     Evidence,
     Listing,
     Mention,
@@ -115,17 +117,19 @@ def statement(record: Statement) -> Row:
         "text": record.text,
         "url": record.url,
         "outcome": record.outcome,
+        "decided": day(record.decided),
         "source": record.source,
     }
 
 
-def concern(record: Statement, ref: Ref, claim: str | None) -> Row:
+def concern(record: Statement, item: Concern) -> Row:
     """Make the row of a CONCERNS relationship."""
     return {
-        "id": digest("concerns", record.id, ref.label, ref.key, claim),
-        "key": ref.key,
+        "id": digest("concerns", record.id, item.node.label, item.node.key, item.claim),
+        "key": item.node.key,
         "statement": record.id,
-        "claim": claim,
+        "claim": item.claim,
+        "retracts": item.retracts,
     }
 
 
@@ -294,7 +298,6 @@ def about(record: Sighting, run: str) -> Row:
         "seen_max": day(record.seen.latest),
         "ended": day(record.ended),
         "ended_known": day(record.ended_known),
-        "retracted": day(record.retracted),
         "basis": record.basis,
         "strength": record.strength,
         "confidence": record.confidence,
@@ -320,11 +323,12 @@ def bare(record: Mention, run: str) -> Row:
     return mention(record.evidence, record.subject, None, record.known_from, run)
 
 
-def interval(item: Interval, record: Sighting, run: str) -> Row:
+def interval(item: Interval, record: Claim, run: str) -> Row:
     """Make the row of a SERVES, SAID_TO_SERVE or NAMED_FOR relationship."""
+    claim = record.id
     return {
-        "id": digest(record.claim, day(item.first_seen_min)),
-        "claim": record.claim,
+        "id": digest(claim, day(item.first_seen_min)),
+        "claim": claim,
         "source": record.source,
         "run": run,
         "evidence": list(item.evidence),
@@ -354,6 +358,6 @@ def interval(item: Interval, record: Sighting, run: str) -> Row:
     }
 
 
-def unresolved_id(record: Sighting) -> str:
+def unresolved_id(record: Claim | Sighting) -> str:
     """Return the key of an unresolved name: source and label."""
     return f"{record.source}:{record.label}"

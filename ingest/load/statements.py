@@ -14,6 +14,7 @@ SUFFIX: dict[Label, str] = {
     "Company": "company",
     "Provider": "provider",
     "Watchlist": "watchlist",
+    "Statement": "statement",
 }
 
 

@@ -23,7 +23,9 @@ from sousveil.catalogue.entries import (
 from sousveil.ingest.records import (
     Base,
     Brand,
+    Claim,
     Company,
+    Concern,
     Evidence,
     Extract,
     Fact,
@@ -36,7 +38,6 @@ from sousveil.ingest.records import (
     Sighting,
     Statement,
     Watchlist,
-    claim_id,
     digest,
 )
 from sousveil.ingest.sources.documents import SourceError
@@ -199,14 +200,12 @@ def _publication(entry: PublicationEntry, catalogue: Catalogue) -> Iterator[Fact
 
 
 def reported(
-    entry: PublicationEntry, claim: ClaimEntry, catalogue: Catalogue, retracted: date | None = None
+    entry: PublicationEntry, claim: ClaimEntry, catalogue: Catalogue
 ) -> Iterator[Evidence | Sighting]:
     """Make a sighting, with its evidence, of a claim for each place where it can be read.
 
     It counts as said from the day of publication, and as seen on that day where it says no other.
     """
-    withdrawn = [statement.date.latest for statement in entry.statements if retracts(statement, claim)]
-    withdrawn += [retracted] if retracted and not withdrawn else []
     for source in claim.sources or (entry.source,):
         published = source.date or entry.source.date
         if published is None:
@@ -227,7 +226,6 @@ def reported(
             seen=claim.seen or published,
             ended=claim.ended.latest if claim.ended else None,
             ended_known=published.latest if claim.ended else None,
-            retracted=min(withdrawn, default=None),
             known_from=published.latest,
             evidence=evidence.id,
         )
@@ -240,7 +238,14 @@ def subject_of(claim: ClaimEntry) -> Ref:
 
 def claim_of(entry: PublicationEntry, claim: ClaimEntry) -> str:
     """Return the id of the claim that this publication makes."""
-    return claim_id(entry.id, claim.provider, claim.label, subject_of(claim), claim.service, claim.scope)
+    return Claim(
+        source=entry.id,
+        subject=subject_of(claim),
+        service=claim.service,
+        provider=claim.provider,
+        label=claim.label,
+        scope=claim.scope,
+    ).id
 
 
 def retracts(statement: StatementEntry, claim: ClaimEntry) -> bool:
@@ -256,7 +261,7 @@ def _about(claim: ClaimEntry, items: Iterable[Concerned]) -> bool:
 def _statement(entry: PublicationEntry, statement: StatementEntry) -> Statement:
     """Make the statement and tie it to the claims that it is about."""
     concerned = {
-        (subject_of(claim), claim_of(entry, claim))
+        Concern(subject_of(claim), claim_of(entry, claim), retracts(statement, claim))
         for claim in entry.claims
         if _about(claim, (*statement.concerns, *statement.retracts))
     }
@@ -268,6 +273,7 @@ def _statement(entry: PublicationEntry, statement: StatementEntry) -> Statement:
         text=statement.text,
         url=statement.url,
         outcome=statement.outcome,
+        decided=None if statement.outcome == "open" else statement.date.latest,
         source=entry.id,
         concerns=tuple(sorted(concerned)),
     )

@@ -15,7 +15,7 @@ from datetime import date
 from sousveil.catalogue import Catalogue
 from sousveil.catalogue.entries import ClaimEntry, PublicationEntry
 from sousveil.catalogue.entries import Source as Cited
-from sousveil.ingest.records import Company, Extract, Fact, Mention, Ref, Statement, digest
+from sousveil.ingest.records import Company, Concern, Extract, Fact, Mention, Ref, Statement, digest
 from sousveil.ingest.sources import Source
 from sousveil.ingest.sources.bundled import claim_of, reported, retracts, subject_of
 from sousveil.ingest.sources.documents import Document, Row, SourceError
@@ -129,7 +129,7 @@ def _claim(
     if known:
         extra = tuple(s for s in claim.sources if s.url not in {k.url for k in known.sources})
         claim = replace(known, sources=(*known.sources, *extra))
-    yield from reported(publication, claim, catalogue, retracted.latest if retracted else None)
+    yield from reported(publication, claim, catalogue)
     stated = any(retracts(statement, claim) for statement in publication.statements)
     if retracted and not stated:
         yield Statement(
@@ -141,7 +141,8 @@ def _claim(
             url=claim.sources[0].url,
             outcome="upheld",
             source=publication.id,
-            concerns=((subject_of(claim), claim_of(publication, claim)),),
+            decided=retracted.latest,
+            concerns=(Concern(subject_of(claim), claim_of(publication, claim), retracts=True),),
         )
 
 

@@ -17,7 +17,9 @@ from sousveil.catalogue import Catalogue, parse
 from sousveil.graph import BoltStore
 from sousveil.ingest.load import Run, load
 from sousveil.ingest.records import (
+    Claim,
     Company,
+    Concern,
     Evidence,
     Extract,
     Fact,
@@ -25,7 +27,6 @@ from sousveil.ingest.records import (
     Ref,
     Sighting,
     Statement,
-    claim_id,
     digest,
 )
 from sousveil.ingest.sources import bundled
@@ -138,7 +139,9 @@ def seen(items: list[Table]) -> Iterator[Fact]:
 def disputed(item: Table) -> Statement:
     """Make an open dispute of one claim."""
     subject = Ref("Company", item["company"])
-    claim = claim_id(item["publication"], item["provider"], None, subject, item["service"], "corporate")
+    claim = Claim(
+        source=item["publication"], subject=subject, service=item["service"], provider=item["provider"]
+    )
     return Statement(
         id=digest("statement", item["text"]),
         kind="dispute",
@@ -147,5 +150,5 @@ def disputed(item: Table) -> Statement:
         text=item["text"],
         url=item["url"],
         source="test",
-        concerns=((subject, claim),),
+        concerns=(Concern(subject, claim.id, retracts=True),),
     )

@@ -142,18 +142,18 @@ def test_sighting_on_the_day_of_the_end_opens_anew() -> None:
 
 
 def test_retraction_is_our_clock_and_not_the_end_of_the_service() -> None:
-    (item,) = intervals([seen(0, retracted=day(8)), seen(5, retracted=day(7))])
+    (item,) = intervals([seen(0), seen(5)], [day(8), day(7)])
     assert (item.known_until, item.known_cause) == (day(7), "retraction")
     assert (item.ended, item.end_cause) == (None, None)
 
 
 def test_retraction_takes_back_every_interval_that_was_known_by_then() -> None:
-    early, late = intervals([seen(0), seen(200, retracted=day(230))])
+    early, late = intervals([seen(0), seen(200)], [day(230)])
     assert (early.known_until, late.known_until) == (day(230), day(230))
 
 
 def test_retraction_does_not_reach_what_is_seen_and_said_after_it() -> None:
-    early, late = intervals([seen(0, retracted=day(20)), seen(200)])
+    early, late = intervals([seen(0), seen(200)], [day(20)])
     assert (early.known_until, early.known_cause) == (day(20), "retraction")
     assert (late.known_until, late.known_cause) == (None, None)
 
@@ -194,7 +194,6 @@ def sightings(draw: st.DrawFn, *, ends: bool = True) -> Seen:
         known_from=day(last + draw(st.integers(0, 30))),
         ended=draw(OPTIONAL) if ends else None,
         ended_known=draw(OPTIONAL) if ends else None,
-        retracted=draw(OPTIONAL) if ends else None,
         basis=draw(st.sampled_from(["reported", "observed", "configured"])),
         strength=draw(st.sampled_from([None, "probable", "publishable"])),
         named=draw(st.sampled_from([None, "Lion", "Tiger"])),

@@ -16,6 +16,7 @@ from sousveil.ingest.records import (
     Base,
     Brand,
     Company,
+    Concern,
     Evidence,
     Extract,
     Fact,
@@ -108,6 +109,14 @@ def owned(owner: str, start: str | None = None, source: str = "catalogue", **mor
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
+def retraction(taken: Sighting, day: date) -> Statement:
+    return Statement(
+        id=digest("sorry", taken.claim), kind="retraction", by="Example", date=day, text="We were wrong.",
+        source="press", outcome="upheld", decided=day,
+        concerns=(Concern(taken.subject, taken.claim, retracts=True),),
+    )  # fmt: skip
+
+
 def based(company: str, country: str, day: date, cited: Fact) -> Base:
     assert isinstance(cited, Evidence)
     return Base(
@@ -158,13 +167,10 @@ def second() -> Extract:
         *cited,
         Company(id="lion", name="Lion of the Press", names=("Leo",), kind="company", rank=2),
         sighting("2020-02-01", cited[1], named="LION"),
-        sighting("2020-03-01", cited[0], retracted=date(2020, 7, 1)),
-        sighting("2020-05-01", cited[2], subject=LION, service="email", retracted=date(2020, 6, 1)),
-        Statement(
-            id="sorry", kind="retraction", by="Example", date=V2, text="We were wrong.", source="press",
-            outcome="upheld",
-            concerns=((LION, sighting("2020", cited[2], subject=LION, service="email").claim),),
-        ),
+        cdn := sighting("2020-03-01", cited[0]),
+        retraction(cdn, date(2020, 7, 1)),
+        mail := sighting("2020-05-01", cited[2], subject=LION, service="email"),
+        retraction(mail, date(2020, 6, 1)),
     )  # fmt: skip
 
 
@@ -284,8 +290,8 @@ def test_retraction_turns_service_into_said_to_serve_whichever_comes_first(
     cited = evidence("page")
     notice = cited if same_evidence else evidence("notice")
     plain = extract("study", V1, cited, sighting("2020-01-05", cited))
-    taken = sighting("2020-01-05", notice, retracted=date(2020, 5, 31))
-    taken_back = extract("press", V2, notice, taken)
+    taken = sighting("2020-01-05", notice)
+    taken_back = extract("press", V2, notice, taken, retraction(taken, date(2020, 5, 31)))
     for order in ([plain, taken_back], [taken_back, plain], [plain, taken_back, plain]):
         store.wipe()
         for one in (bundle(), *order):

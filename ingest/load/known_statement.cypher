@@ -1,0 +1,3 @@
+UNWIND $keys AS key
+MATCH (n:Statement {id: key})
+RETURN key
