@@ -108,6 +108,8 @@ def command(
     with progress("match"):
         entries, read = _entries(source, file, dated, known)
         count, found = _match(entries, least, known)
+        if not count:
+            raise click.ClickException(f"{file}: as {source} it names no company; look at --help for SOURCE")
         if relationships:
             found = _owned(found, relationships, known)
     shown = [one for one in found if ALL in reviews or one.review in reviews]

@@ -6,7 +6,7 @@ to this company, `elsewhere` (to another one), or `rejected`. Everything else is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sousveil.catalogue import Catalogue
@@ -79,7 +79,7 @@ class Index:
                 entry=entry,
                 company=found,
                 score=round(score, 1),
-                review=_review(company, reviewed, rejected),
+                review=_review(company, reviewed, rejected, marked),
                 reasons=tuple(_reasons(entry, found, reviewed, one, other)),
                 against=tuple(self._against(entry, found, reviewed, rejected.get(company), one, other)),
             )
@@ -181,11 +181,12 @@ def _taken_apart(texts: Iterable[str]) -> list[Name]:
     return list(found.values())
 
 
-def _review(company: str, reviewed: set[str], rejected: Mapping[str, object]) -> str:
+def _review(company: str, reviewed: Container[str], rejected: Container[str], marked: Container[str]) -> str:
+    """Say what was decided; a rejection that an identifier or domain contradicts needs a reviewer again."""
     if company in reviewed:
         return "linked"
     if company in rejected:
-        return "rejected"
+        return "open" if company in marked else "rejected"
     return "elsewhere" if reviewed else "open"
 
 

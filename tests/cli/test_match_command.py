@@ -38,6 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOUSVEIL_HOME", str(tmp_path / "home"))
     (tmp_path / "vendors.csv").write_text(VENDORS, "utf-8")
     (tmp_path / "lei.csv.gz").write_bytes(gzip.compress(LEVEL_1.encode()))
+    (tmp_path / "blank.txt").write_text("\n \n", "utf-8")
     (tmp_path / "rr.csv").write_text(LEVEL_2, "utf-8")
     return tmp_path
 
@@ -109,6 +110,7 @@ def test_least_score_is_kept() -> None:
         (("names", "vendors.csv", "--relationships", "rr.csv"), "goes with the source gleif"),
         (("names", "vendors.csv", "--toml", "-o", "x"), "goes to standard output"),
         (("nobody", "vendors.csv"), "'nobody' is not one of"),
+        (("names", "blank.txt"), "blank.txt: as names it names no company"),
         (("names", "none.csv"), "none.csv: No such file or directory; give the path of a file"),
     ],
 )

@@ -86,6 +86,14 @@ def test_cloudwalk_without_more_is_open_and_its_namesake_is_told(catalogue: Cata
     assert said(candidate.against, "other country: US, not CN")
 
 
+def test_rejection_that_an_identifier_contradicts_is_open_again(catalogue: Catalogue) -> None:
+    (number,) = catalogue.companies["cloudwalk"].identifiers
+    candidate = one(catalogue, entry("CloudWalk, Inc.", identifiers=(number,)), "cloudwalk")
+    assert candidate.review == "open"
+    assert said(candidate.reasons, f"same identifier {number}")
+    assert said(candidate.against, "a payment company")
+
+
 def test_two_sensetimes_stay_two(catalogue: Catalogue) -> None:
     reviews = {
         (one.entry.source, one.company.id): one.review
