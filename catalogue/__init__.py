@@ -20,6 +20,7 @@ from sousveil.catalogue.entries import (
     Listed,
     ProviderEntry,
     PublicationEntry,
+    Rejected,
     Source,
     WatchlistEntry,
     read_company,
@@ -66,6 +67,10 @@ class Catalogue:
         """Return the company that a vendor list names so."""
         return self._vendors.get((source, named))
 
+    def rejected(self, source: str, named: str) -> list[tuple[str, Rejected]]:
+        """Return the companies, with the reviewed line, that what this source writes so is not."""
+        return self._rejected.get((source, named), []) + self._rejected.get((None, named), [])
+
     def source(self, url: str) -> Source | None:
         """Return what the catalogue knows of the publication at this address."""
         return self._sources.get(url)
@@ -94,6 +99,15 @@ class Catalogue:
             for listing in company.listings:
                 for name in listing.named:
                     found.setdefault((listing.list, name), []).append((company.id, listing))
+        return found
+
+    @cached_property
+    def _rejected(self) -> dict[tuple[str | None, str], list[tuple[str, Rejected]]]:
+        found: dict[tuple[str | None, str], list[tuple[str, Rejected]]] = {}
+        for company in self.companies.values():
+            for rejected in company.rejected:
+                for name in rejected.named:
+                    found.setdefault((rejected.source, name), []).append((company.id, rejected))
         return found
 
     @cached_property

@@ -12,6 +12,7 @@ CARRIERS = {"published-claims"}
 
 if TYPE_CHECKING:
     from sousveil.catalogue import Catalogue
+    from sousveil.catalogue.entries import CompanyEntry
 
 
 def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
@@ -29,6 +30,7 @@ def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
             )
         claimed[label] = path
     _check_retractions(catalogue, texts)
+    _check_rejections(catalogue, texts)
 
 
 def _check_retractions(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
@@ -44,6 +46,36 @@ def _check_retractions(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
                         f"catalogue/{path}, line {_line(texts.get(path, ''), statement.text)}: retracts "
                         f"{item.provider} → {subject}, {item.service}, which this file does not claim"
                     )
+
+
+def _check_rejections(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
+    """Refuse a rejection of an unknown source, or of what the company's own file says that it is."""
+    sources = {*catalogue.watchlists, *catalogue.publications, *CARRIERS}
+    for company in catalogue.companies.values():
+        path = f"companies/{company.id}.toml"
+        for rejected in company.rejected:
+            if rejected.source is not None and rejected.source not in sources:
+                line = _line(texts.get(path, ""), rejected.source)
+                raise CatalogueError(
+                    f"catalogue/{path}, line {line}: {rejected.source!r} is no file "
+                    "in watchlists/ or publications/"
+                )
+            for name in sorted(_accepted(company, rejected.source) & {*rejected.named}):
+                line = _line(texts.get(path, ""), name)
+                raise CatalogueError(
+                    f"catalogue/{path}, line {line}: {name!r} is rejected, and yet this company's own"
+                )
+
+
+def _accepted(company: CompanyEntry, source: str | None) -> set[str]:
+    """Return what the company's own file says is this company, in that source or (None) anywhere."""
+    reviewed = [(listed.list, name) for listed in company.listings for name in listed.named]
+    reviewed += [(vendor.source, vendor.named) for vendor in company.vendors]
+    found = {name for where, name in reviewed if source in (None, where)}
+    if source is None:
+        found |= {company.name, *company.aliases, *company.identifiers}
+        found |= {domain.name for domain in company.domains}
+    return found
 
 
 def _references(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:

@@ -101,6 +101,19 @@ class Vendor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Names and identifiers that are another company's, however alike: a reviewed line too.
+
+    `source` is a watchlist or publication that writes them so; None: wherever they stand.
+    """
+
+    source: str | None
+    named: tuple[str, ...]
+    why: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEntry:
     """A file of providers/."""
 
@@ -130,6 +143,7 @@ class CompanyEntry:
     listings: tuple[Listed, ...]
     domains: tuple[OwnedDomain, ...]
     vendors: tuple[Vendor, ...]
+    rejected: tuple[Rejected, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +294,7 @@ def read_company(identifier: str, table: Table, publications: Sources) -> Compan
         listings=tuple(_listed(item, known) for item in table.tables("listings")),
         domains=tuple(_domain(item, known) for item in table.tables("domains")),
         vendors=tuple(_vendor(item) for item in table.tables("vendors")),
+        rejected=tuple(_rejected(item, known) for item in table.tables("rejected")),
     )
     table.finish()
     return entry
@@ -404,6 +419,19 @@ def _vendor(table: Table) -> Vendor:
     vendor = Vendor(table.required("source"), table.required("named"))
     table.finish()
     return vendor
+
+
+def _rejected(table: Table, known: Sources) -> Rejected:
+    rejected = Rejected(
+        source=table.optional("source"),
+        named=table.words("named"),
+        why=table.required("why"),
+        sources=_cited(table, known),
+    )
+    if not rejected.named:
+        raise table.error("named is missing: the names or identifiers that are another company's")
+    table.finish()
+    return rejected
 
 
 def _label(table: Table) -> Label:

@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ingest.records": ("schema",),
     "ingest.net": ("ingest.sources.documents", "schema"),
     "ingest.sources": ("ingest.records", "catalogue", "schema"),
+    "ingest.match": ("ingest.records", "ingest.sources", "catalogue", "schema"),
     "ingest.load": ("ingest.records", "schema"),
     "ingest.journal": ("ingest", "graph", "catalogue", "queries", "schema"),
     "ingest.pipeline": ("ingest", "graph", "catalogue", "queries", "schema"),
@@ -40,6 +41,7 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "arcadedb": ("graph",),
     "arcadedb_embedded": ("graph",),
     "jpype": ("graph",),
+    "rapidfuzz": ("ingest.match",),
     "click": ("cli",),
     "rich": ("cli",),
 }

@@ -63,6 +63,12 @@ sources = ["page"]
 [[vendors]]
 source = "study"
 named = "Lion"
+
+[[rejected]]
+source = "bad-list"
+named = ["LION GROUP", "lei:00000000000000000X00"]
+why = "a circus"
+sources = ["page"]
 """
 LIST = """name = "A list"
 publisher = "An office"
@@ -133,6 +139,10 @@ def test_whole_catalogue_is_read(catalogue: Catalogue) -> None:
     assert catalogue.persons == {"bad-list": frozenset({"A. Person"})}
     assert catalogue.listed("bad-list", "LION")[0][0] == "lion"
     assert catalogue.vendor("study", "Lion") == "lion"
+    assert [(key, line.why) for key, line in catalogue.rejected("bad-list", "LION GROUP")] == [
+        ("lion", "a circus")
+    ]
+    assert catalogue.rejected("study", "LION GROUP") == []
     assert catalogue.provider("study", "amber", "email") == "amber"
     assert catalogue.provider("study", "Amber", "email") is None
     assert catalogue.source("https://example.org/study") == catalogue.publications["study"].source
@@ -270,7 +280,13 @@ MISTAKES: dict[str, tuple[str, str, str, int, str]] = {
         "retracts amber → lion, email, which this file does not claim",
     ),
     "unknown owner": (AMBER, '"lion"', '"lino"', 17, "'lino' is no file in companies/"),
-    "unknown list": (LION, '"bad-list"', '"good-list"', 17, "'good-list' is no file in watchlists/"),
+    "unknown list": (
+        LION,
+        'list = "bad-list"',
+        'list = "good-list"',
+        17,
+        "'good-list' is no file in watchlists/",
+    ),
     "unknown publication": (LION, '"study"', '"stury"', 29, "'stury' is no file in publications/"),
     "claim about an unknown company": (
         PAPER,
@@ -285,6 +301,36 @@ MISTAKES: dict[str, tuple[str, str, str, int, str]] = {
         'provider = "ambre"\ncompany',
         10,
         "'ambre' is no file in providers/",
+    ),
+    "rejection without a reason": (LION, 'why = "a circus"\n', "", 32, "why is missing"),
+    "rejection of nothing": (
+        LION,
+        '["LION GROUP", "lei:00000000000000000X00"]',
+        "[]",
+        32,
+        "named is missing",
+    ),
+    "rejection without a source": (LION, 'circus"\nsources = ["page"]', 'circus"', 32, "sources is missing"),
+    "rejection of an unknown list": (
+        LION,
+        'source = "bad-list"\nnamed',
+        'source = "no-list"\nnamed',
+        33,
+        "'no-list' is no file in watchlists/ or publications/",
+    ),
+    "rejection of an entry that is linked": (
+        LION,
+        '"LION GROUP"',
+        '"LION"',
+        18,
+        "'LION' is rejected, and yet this company's own",
+    ),
+    "rejection of an alias wherever it stands": (
+        LION,
+        'source = "bad-list"\nnamed = ["LION GROUP"',
+        'named = ["The Lion"',
+        2,
+        "'The Lion' is rejected, and yet this company's own",
     ),
     "person that is a number": ("persons.toml", '"A. Person "', "7", 4, "named must be a list of texts"),
     "unknown key of persons": ("persons.toml", "named", "names", 4, r"names is no key of \[bad-list\]"),
