@@ -17,7 +17,7 @@ from sousveil.queries import Question, questions
 
 COVERAGE = "coverage"
 LEFT_OUT = {"facts_ended": "facts that ended", "facts_weak": "attributions that are probable or ambiguous"}
-STATUSES = ("current", "uncertain", "last-known", "ended", "disputed")
+STATUSES = ("current", "uncertain", "last-known", "ended", "disputed", "retracted")
 RUNS = """
 MATCH (r:Run)
 WHERE r.finished
@@ -158,6 +158,11 @@ def _caveats(draft: Answer) -> list[str]:
     if draft.rows and statuses and not statuses["current"]:
         told.append(
             "Nothing here is current: every row says what was seen then, and nobody has looked since."
+        )
+    if statuses.get("retracted"):
+        told.append(
+            f"{statuses['retracted']} rows were taken back after {draft.known_on}; they stand here because "
+            "the answer is as it was known then, and are no service."
         )
     if draft.parameters.get("all") is False:
         told += [

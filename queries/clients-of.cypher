@@ -49,7 +49,7 @@
 // lists = "the watchlists on which the company stands on the day"
 // first_seen = "first sighting: a day, or the window in which it lies"
 // last_seen = "last sighting: a day, or the window in which it lies"
-// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// status = "current, uncertain, last-known, ended, disputed or retracted (by --known-on, since then)"
 // basis = "how we know, the strongest where there are several"
 // confidence = "0 to 1; empty where we did not compute it"
 // evidence = "what it rests on: each with id, source, address, date"
@@ -74,7 +74,7 @@ WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
 WITH as_of, known_on, p, ways, house, o, rs
 ORDER BY size(rs), o.id
 WITH as_of, known_on, p, ways, house, collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs} END) AS owners
-MATCH (p)-[s:SERVES]->(t)
+MATCH (p)-[s:SERVES|SAID_TO_SERVE]->(t)
 WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
   AND s.first_seen_min <= as_of
   AND ($service IS NULL OR s.service = $service)
@@ -151,7 +151,7 @@ WITH as_of, known_on, c, lists, p, owners, s, t, at_min, at_max, doubt,
 WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie,
      cited + COLLECT {
        MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE n.claim = s.claim AND st.date <= known_on
+       WHERE n.claim = s.claim AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
        RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
        ORDER BY st.date, st.id
      } AS cited,
@@ -159,7 +159,7 @@ WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie,
         AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS common,
      EXISTS {
        MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+       WHERE d.date <= known_on AND (d.decided IS NULL OR d.decided > known_on) AND (n.claim IS NULL OR n.claim = s.claim)
      } AS disputed
 WITH as_of, known_on, c, lists, p, s, t, doubt, via, tie, cited, disputed,
      [x IN common WHERE all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
@@ -174,7 +174,8 @@ WITH c, lists, p, s, t, cited,
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END
      + doubt AS tie,
-     CASE WHEN disputed THEN 'disputed'
+     CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+          WHEN disputed THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
           WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'

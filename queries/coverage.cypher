@@ -83,7 +83,7 @@ CALL (domains) {
 CALL (subjects, as_of, known_on) {
   UNWIND subjects AS x
   WITH as_of, known_on, x.c AS c, x.t AS t, x.owned AS owned
-  MATCH (t)<-[s:SERVES]-(:Provider)
+  MATCH (t)<-[s:SERVES|SAID_TO_SERVE]-(:Provider)
   WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
     AND s.first_seen_min <= as_of
     AND CASE WHEN s.scope <> 'corporate' OR size(owned) = 0 THEN s.scope
@@ -94,10 +94,11 @@ CALL (subjects, as_of, known_on) {
   WITH s, t, collect(DISTINCT c.id) AS served, s.strength IS NULL OR s.strength = 'publishable' AS publishable,
        EXISTS {
          MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-         WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+         WHERE d.date <= known_on AND (d.decided IS NULL OR d.decided > known_on) AND (n.claim IS NULL OR n.claim = s.claim)
        } AS disputed, as_of, known_on
   WITH t, served, publishable,
-       CASE WHEN disputed THEN 'disputed'
+       CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+            WHEN disputed THEN 'disputed'
             WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
             WHEN as_of < s.first_seen_max THEN 'uncertain'
             WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'
@@ -172,6 +173,8 @@ WITH [
    'facts of service: seen before, not looked at since'],
   [size([x IN statuses WHERE x = 'ended']), 'facts_ended', 'facts of service that have ended'],
   [size([x IN statuses WHERE x = 'disputed']), 'facts_disputed', 'facts of service that somebody disputes'],
+  [size([x IN statuses WHERE x = 'retracted']), 'facts_retracted',
+   'facts of service as they were known on the day, taken back since'],
   [weak, 'facts_weak', 'attributions that are only probable or ambiguous; in no other number'],
   [retracted, 'claims_retracted', 'claims of service that were taken back; never service'],
   [unresolved, 'labels_unresolved', 'labels of providers that nobody could resolve'],

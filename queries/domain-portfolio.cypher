@@ -41,7 +41,7 @@ CALL (c, as_of, known_on) {
 MATCH (o)<-[r:OWNED_BY]-(d:Domain)
 WHERE r.known_from <= known_on AND (r.known_until IS NULL OR r.known_until > known_on)
   AND (r.from IS NULL OR r.from <= as_of) AND (r.until IS NULL OR r.until > as_of OR r.until_known > known_on)
-OPTIONAL MATCH (d)<-[s:SERVES]-(:Provider)
+OPTIONAL MATCH (d)<-[s:SERVES|SAID_TO_SERVE]-(:Provider)
 WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on) AND s.first_seen_min <= as_of
 WITH known_on, o, r, d, s
 ORDER BY s.service

@@ -48,7 +48,7 @@ WITH as_of, known_on, list, c, min(l.from) AS from, min(l.stated_from) AS stated
 RETURN c.name AS company, c.id AS id, c.kind AS kind, list, coalesce(stated_from, 'by ' + toString(from)) AS listed_from,
        named, destination,
        COUNT {
-         MATCH (c)<-[s:SERVES]-(:Provider)
+         MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(:Provider)
          WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
            AND s.first_seen_min <= as_of
        } AS claims

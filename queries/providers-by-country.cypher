@@ -50,17 +50,17 @@ WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > kno
 WITH DISTINCT as_of, known_on, c
 // what is served: the company itself, its domains, those of its subsidiaries and of its parent
 CALL (c) {
-  MATCH (c)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
   UNION ALL
-  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
   UNION ALL
-  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN p, s, t, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
   UNION ALL
-  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN p, s, t, [o1, o2] AS owned, sup AS via, 'parent' AS tie
 }

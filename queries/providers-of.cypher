@@ -45,7 +45,7 @@
 // domain = "the domain served; empty where a publication names none"
 // first_seen = "first sighting: a day, or the window in which it lies"
 // last_seen = "last sighting: a day, or the window in which it lies"
-// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// status = "current, uncertain, last-known, ended, disputed or retracted (by --known-on, since then)"
 // basis = "how we know, the strongest where there are several"
 // confidence = "0 to 1; empty where we did not compute it"
 // evidence = "what it rests on: each with id, source, address, date"
@@ -54,27 +54,27 @@
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // what is served: the company itself, its domains, those of its subsidiaries and of its parent; or the domain
 CALL (as_of, known_on) {
-  MATCH (c:Company {id: $entity})<-[s:SERVES]-(p:Provider)
+  MATCH (c:Company {id: $entity})<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN c, p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
   UNION ALL
-  MATCH (c:Company {id: $entity})<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c:Company {id: $entity})<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN c, p, s, t, [o] AS owned, null AS via, 'own' AS tie
   UNION ALL
-  MATCH (c:Company {id: $entity})<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c:Company {id: $entity})<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
          sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
            + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'subsidiary' AS tie
   UNION ALL
-  MATCH (c:Company {id: $entity})-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c:Company {id: $entity})-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN c, p, s, t, [o1, o2] AS owned,
          sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
            + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'parent' AS tie
   UNION ALL
-  MATCH (t:Domain {name: $entity})<-[s:SERVES]-(p:Provider)
+  MATCH (t:Domain {name: $entity})<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   OPTIONAL MATCH (t)-[o:OWNED_BY]->(c:Company)
   WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= s.last_seen_min AND o.from <= as_of)
@@ -155,7 +155,7 @@ WITH as_of, known_on, p, c, s, t, via, tie, at_min, at_max, possible, parent, pa
 WITH as_of, known_on, p, c, s, t, via, tie, parent, parent_country,
      cited + COLLECT {
        MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE n.claim = s.claim AND st.date <= known_on
+       WHERE n.claim = s.claim AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
        RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
        ORDER BY st.date, st.id
      } AS cited,
@@ -176,7 +176,7 @@ WITH as_of, known_on, p, c, s, t, via, tie, parent, parent_country,
      [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
      EXISTS {
        MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+       WHERE d.date <= known_on AND (d.decided IS NULL OR d.decided > known_on) AND (n.claim IS NULL OR n.claim = s.claim)
      } AS disputed
 WITH p, c, s, t, parent, parent_country, cited, ownership,
      CASE tie WHEN 'company' THEN 'about the company; no domain named'
@@ -187,7 +187,8 @@ WITH p, c, s, t, parent, parent_country, cited, ownership,
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END AS tie,
-     CASE WHEN disputed THEN 'disputed'
+     CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+          WHEN disputed THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
           WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'

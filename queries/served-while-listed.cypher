@@ -48,7 +48,7 @@
 // last_seen = "last sighting: a day, or the window in which it lies"
 // while_listed = "was it served while listed: yes, no, or cannot tell"
 // why = "what decides"
-// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// status = "current, uncertain, last-known, ended, disputed or retracted (by --known-on, since then)"
 // basis = "how we know, the strongest where there are several"
 // evidence = "what it rests on: each with id, source, address, date"
 // tie = "how the domain belongs to the listed company; whether provider and client are one group"
@@ -87,20 +87,20 @@ WITH as_of, known_on, w.id AS list, c, reduce(merged = [], x IN entries |
                                ELSE last(merged).until_text END}] END) AS listings
 // what is served: the company itself, its domains, those of its subsidiaries and of its parent
 CALL (c) {
-  MATCH (c)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
   UNION ALL
-  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
   UNION ALL
-  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sub <> c
   RETURN p, s, t, [o1, o2] AS owned,
          sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
            + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
          'subsidiary' AS tie
   UNION ALL
-  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
+  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE o2.control = 'yes' AND sup <> c
   RETURN p, s, t, [o1, o2] AS owned,
          sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
@@ -179,7 +179,7 @@ WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, pa
 WITH as_of, known_on, p, list, c, listings, s, t, via, tie, parent, parent_country,
      cited + COLLECT {
        MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE n.claim = s.claim AND st.date <= known_on
+       WHERE n.claim = s.claim AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
        RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
        ORDER BY st.date, st.id
      } AS cited,
@@ -187,7 +187,7 @@ WITH as_of, known_on, p, list, c, listings, s, t, via, tie, parent, parent_count
      [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
      EXISTS {
        MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-       WHERE d.outcome = 'open' AND d.date <= known_on AND (n.claim IS NULL OR n.claim = s.claim)
+       WHERE d.date <= known_on AND (d.decided IS NULL OR d.decided > known_on) AND (n.claim IS NULL OR n.claim = s.claim)
      } AS disputed,
      CASE WHEN s.ended_known <= known_on THEN s.ended END AS ended
 UNWIND listings AS listing
@@ -199,7 +199,8 @@ WITH p, list, c, listing, s, t, parent, parent_country, cited, ended,
      + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
             WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
             ELSE '' END AS tie,
-     CASE WHEN disputed THEN 'disputed'
+     CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+          WHEN disputed THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
           WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'

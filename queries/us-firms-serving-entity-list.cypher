@@ -53,7 +53,7 @@
 // domain = "the domain served; empty where a publication names none"
 // first_seen = "first sighting: a day, or the window in which it lies"
 // last_seen = "last sighting: a day, or the window in which it lies"
-// status = "current, uncertain, last-known, ended or disputed on the day asked for"
+// status = "current, uncertain, last-known, ended, disputed or retracted (by --known-on, since then)"
 // basis = "how we know, the strongest where there are several"
 // confidence = "0 to 1; empty where we did not compute it"
 // evidence = "what it rests on: each with id, source, address, date"
@@ -91,38 +91,33 @@ WITH as_of, known_on, w.id AS list, c,
                until: reduce(day = null, r IN gs | CASE WHEN r.until_known > known_on THEN day
                     WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}
      } AS above
-WITH as_of, known_on, list, collect({c: c, listing: listing, above: above}) AS listed
-// what is served: the company itself, its domains, those of its subsidiaries and of its parent
+WITH as_of, known_on, collect({list: list, c: c, listing: listing, above: above}) AS listed
+// what stands for it: the company itself, its domains, those of its subsidiaries and of its parent
 CALL (listed) {
   UNWIND listed AS x
-  WITH x, x.c AS c
-  MATCH (c)<-[s:SERVES]-(p:Provider)
-  RETURN x, p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+  RETURN x, x.c AS t, [] AS owned, null AS via, 'about the company; no domain named' AS tie
   UNION ALL
   UNWIND listed AS x
   WITH x, x.c AS c
-  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
-  RETURN x, p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)
+  RETURN x, t, [o] AS owned, null AS via, 'own domain' AS tie
   UNION ALL
   UNWIND listed AS x
   WITH x, x.c AS c
-  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
-  WHERE o2.control = 'yes' AND sub <> c
-  RETURN x, p, s, t, [o1, o2] AS owned,
-         sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
-           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
-         'subsidiary' AS tie
+  MATCH (c)<-[o2:OWNED_BY]-(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN x, t, [o1, o2] AS owned, g.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via, 'domain of its subsidiary ' AS tie
   UNION ALL
   UNWIND listed AS x
   WITH x, x.c AS c
-  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES]-(p:Provider)
-  WHERE o2.control = 'yes' AND sup <> c
-  RETURN x, p, s, t, [o1, o2] AS owned,
-         sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
-           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
-         'parent' AS tie
+  MATCH (c)-[o2:OWNED_BY]->(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN x, t, [o1, o2] AS owned, g.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via, 'domain of its parent ' AS tie
 }
-WITH as_of, known_on, list, x.c AS c, x.listing AS listing, x.above AS above, p, s, t, owned, via, tie,
+MATCH (t)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
+WITH as_of, known_on, x, p, s, t, owned, tie + coalesce(via, '') AS tie,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
      CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
 WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
@@ -134,8 +129,7 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND ($all OR $scope = 'attack-infrastructure' OR s.ended IS NULL OR s.ended > as_of OR s.ended_known > known_on)
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
-WITH as_of, known_on, p, collect({list: list, c: c, listing: listing, above: above, s: s, t: t, via: via, tie: tie,
-     at_min: at_min, at_max: at_max}) AS facts
+WITH as_of, known_on, p, collect({x: x, s: s, t: t, tie: tie, at_min: at_min, at_max: at_max}) AS facts
 // each provider's ownership once: every owner above it, with the way up and where it is based
 CALL (p, known_on) {
   MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
@@ -169,77 +163,83 @@ CALL (p, known_on) {
 WITH as_of, known_on, p, facts, owners
 WHERE any(x IN owners WHERE x.sure AND any(b IN x.bases WHERE b.code = $country))
 UNWIND facts AS f
-WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listing AS listing, f.above AS above, f.s AS s, f.t AS t,
-     f.via AS via, f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
 // owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
-WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max,
-     [x IN owners WHERE (x.from IS NULL OR x.from <= at_max) AND (x.until IS NULL OR x.until > at_min)] AS possible
-WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max, possible,
+WITH as_of, known_on, p, f, [x IN owners WHERE (x.from IS NULL OR x.from <= f.at_max)
+                               AND (x.until IS NULL OR x.until > f.at_min)] AS possible
+WITH as_of, known_on, p, f, possible,
      [x IN possible WHERE x.sure
-        AND any(b IN x.bases WHERE b.code = $country AND (b.from IS NULL OR b.from <= at_max)
-          AND (b.until IS NULL OR b.until > at_min))] AS homes
+        AND any(b IN x.bases WHERE b.code = $country AND (b.from IS NULL OR b.from <= f.at_max)
+          AND (b.until IS NULL OR b.until > f.at_min))] AS homes,
+     [x IN f.x.above WHERE (x.from IS NULL OR x.from <= f.at_min)
+        AND (x.until IS NULL OR x.until > f.at_max) | x.id] AS group
 WHERE size(homes) > 0
-WITH as_of, known_on, p, list, c, listing, above, s, t, via, tie, at_min, at_max, possible, last(homes).o AS parent
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, at_min, at_max, possible, parent,
-     [x IN above WHERE (x.from IS NULL OR x.from <= at_min) AND (x.until IS NULL OR x.until > at_max) | x.id] AS group,
+// one row for all intervals of a service
+WITH as_of, known_on, p, f.x.list AS list, f.x.c AS c, f.t AS t, last(homes).o AS parent, f.s.service AS service,
+     f.s.role AS role, f.tie
+       + CASE WHEN NOT any(x IN possible WHERE x.o.id IN group) THEN ''
+              ELSE coalesce('; in-group: provider and client under '
+                              + head([x IN possible WHERE x.sure AND x.o.id IN group | x.o.name]),
+                            '; perhaps in-group: ' + head([x IN possible WHERE x.o.id IN group | x.o.name])
+                              + ' over both, control unknown') END AS tie,
+     [x IN possible | x.text
+        + CASE WHEN (x.from IS NULL OR x.from <= f.at_min) AND (x.until IS NULL OR x.until > f.at_max) THEN ''
+               ELSE ' [cannot tell: ownership changed while it may have been seen]' END] AS ownership,
+     head(collect(f.x.listing)) AS listing, collect(f.s) AS intervals, max(f.s.confidence) AS confidence,
+     min(f.s.first_seen_min) AS first_min, min(f.s.first_seen_max) AS first_max,
+     max(f.s.last_seen_min) AS last_min, max(f.s.last_seen_max) AS last_max
+WITH as_of, known_on, p, list, c, t, parent, service, role, ownership, tie, listing, confidence,
+     first_min, first_max, last_min, last_max, intervals,
+     CASE WHEN size(intervals) = 1 THEN intervals ELSE COLLECT {
+       UNWIND intervals AS s
+       RETURN s
+       ORDER BY CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
+                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END, s.last_seen_max DESC, s.id
+     } END AS edges,
      COLLECT {
+       UNWIND intervals AS s
        UNWIND s.evidence AS evidence_id
        MATCH (e:Evidence {id: evidence_id})
+       WITH DISTINCT e
        RETURN {id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
                locator: e.locator}
        ORDER BY e.source, e.url, e.id
      } AS cited,
      COLLECT {
        MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE (n.claim IS NULL OR n.claim = s.claim) AND st.date <= known_on
+       WHERE (n.claim IS NULL OR n.claim IN [s IN intervals | s.claim])
+         AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
        RETURN {st: st, claim: n.claim}
        ORDER BY st.date, st.id
      } AS said
-WITH as_of, known_on, p, list, c, listing, s, t, via, tie, parent,
-     cited + [x IN said WHERE x.claim = s.claim | {id: x.st.id, source: x.st.kind + ' by ' + x.st.by, url: x.st.url,
-       date: toString(x.st.date), locator: x.st.text}] AS cited,
-     any(x IN said WHERE x.st.kind = 'dispute' AND x.st.outcome = 'open') AS disputed,
-     [x IN possible | x.text
-        + CASE WHEN (x.from IS NULL OR x.from <= at_min) AND (x.until IS NULL OR x.until > at_max) THEN ''
-               ELSE ' [cannot tell: ownership changed while it may have been seen]' END] AS ownership,
-     [x IN possible WHERE x.o.id IN group AND x.sure | x.o.name] AS shared,
-     [x IN possible WHERE x.o.id IN group AND NOT x.sure | x.o.name] AS perhaps
-WITH p, list, c, listing, s, t, parent, cited, ownership,
-     CASE tie WHEN 'company' THEN 'about the company; no domain named'
-              WHEN 'own' THEN 'own domain'
-              WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
-     + coalesce(via, '')
-     + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
-            WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
-            ELSE '' END AS tie,
-     CASE WHEN disputed THEN 'disputed'
+WITH p, list, c, t, parent, service, role, ownership, tie, listing, confidence, first_min, first_max, last_min,
+     last_max, cited, said, head(edges) AS main,
+     [s IN edges | CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+          WHEN any(x IN said WHERE x.st.kind = 'dispute' AND x.st.date <= known_on
+                     AND (x.st.decided IS NULL OR x.st.decided > known_on)
+                     AND (x.claim IS NULL OR x.claim = s.claim)) THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
           WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'
           WHEN as_of <= s.last_seen_min + duration({days: 90}) THEN 'current'
           WHEN as_of <= s.last_seen_max THEN 'uncertain'
-          ELSE 'last-known' END AS status,
-     CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
+          ELSE 'last-known' END] AS statuses,
+     [s IN edges | CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
                AND (listing.until IS NULL OR s.first_seen_max < listing.until) THEN 'yes'
           WHEN s.ended <= listing.from_earliest AND s.ended_known <= known_on THEN 'no'
           WHEN s.began_after >= listing.until_latest THEN 'no'
-          ELSE 'cannot tell' END AS while_listed,
-     CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
-                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank
-ORDER BY rank, s.last_seen_max DESC, s.id
-WITH p, list, c, t, parent, tie, ownership, s.service AS service, s.role AS role,
-     collect({listing: listing, s: s, status: status, while_listed: while_listed, cited: cited}) AS edges,
-     min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
-     max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
-WITH p, list, c, head(edges).listing AS listing, t, parent, tie, ownership, service, role, edges,
-     first_min, first_max, last_min, last_max, confidence, head(edges) AS main,
-     reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
-RETURN p.name AS provider, parent.name AS parent, $country AS parent_country, service,
-       c.name AS company, list, listing.from_text AS listed_from, listing.until_text AS listed_until,
-       CASE WHEN any(x IN edges WHERE x.while_listed = 'yes') THEN 'yes'
-            WHEN all(x IN edges WHERE x.while_listed = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed,
-       CASE WHEN t:Domain THEN t.name END AS domain,
-       toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
-       toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
-       main.status AS status, main.s.basis AS basis, confidence, evidence, tie, ownership
-ORDER BY provider, p.id, parent, service, role, company, c.id, domain, tie, ownership
+          ELSE 'cannot tell' END] AS verdicts
+WITH p.id AS provider_id, c.id AS company_id, role, p.name AS provider, parent.name AS parent,
+     $country AS parent_country, service, c.name AS company, list, listing.from_text AS listed_from,
+     listing.until_text AS listed_until,
+     CASE WHEN 'yes' IN verdicts THEN 'yes' WHEN 'cannot tell' IN verdicts THEN 'cannot tell'
+          ELSE 'no' END AS while_listed,
+     CASE WHEN t:Domain THEN t.name END AS domain,
+     toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
+     toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
+     head(statuses) AS status, main.basis AS basis, confidence,
+     cited + [x IN said WHERE x.claim IS NOT NULL |
+       {id: x.st.id, source: x.st.kind + ' by ' + x.st.by, url: x.st.url, date: toString(x.st.date),
+        locator: x.st.text}] AS evidence, tie, ownership
+RETURN provider, parent, parent_country, service, company, list, listed_from, listed_until, while_listed, domain,
+       first_seen, last_seen, status, basis, confidence, evidence, tie, ownership
+ORDER BY provider, company, service, domain, role, parent, provider_id, company_id, tie, ownership
