@@ -300,6 +300,57 @@ def test_retraction_turns_service_into_said_to_serve_whichever_comes_first(
         assert rows(store, cypher) == [("SAID_TO_SERVE", date(2020, 5, 31), "retraction", None)]
 
 
+def said(name: str, kind: str, day: date, *concerns: Concern, outcome: str = "open") -> Extract:
+    statement = Statement(
+        id=name, kind=kind, by="Amber", date=day, text="No.", source="test", outcome=outcome,
+        decided=None if outcome == "open" else day, concerns=concerns,
+    )  # fmt: skip
+    return extract("test", day, statement)
+
+
+def test_upheld_dispute_takes_a_claim_back_whichever_comes_first(store: BoltStore, dump: Dump) -> None:
+    cited = evidence("page")
+    seen = sighting("2020-01-05", cited)
+    dispute = said("no", "dispute", V2, Concern(SITE, seen.claim, retracts=True))
+    plain, review = (
+        extract("study", V1, cited, seen),
+        said("yes", "review", V3, Concern(Ref("Statement", "no")), outcome="upheld"),
+    )
+    states = SERVICES + "s.known_until AS until"
+    graphs = []
+    for order in ([plain, dispute, review], [dispute, plain, review], [dispute, review, plain]):
+        store.wipe()
+        for one in (bundle(), *order):
+            put(store, one)
+        assert rows(store, states) == [("SAID_TO_SERVE", V3)]
+        graphs.append(dump(store))
+    assert graphs[0] == graphs[1] == graphs[2]
+
+
+def test_newest_review_counts_and_a_rejected_dispute_takes_nothing_back(store: BoltStore) -> None:
+    cited = evidence("page")
+    seen = sighting("2020-01-05", cited)
+    about = Concern(Ref("Statement", "no"))
+    put(store, bundle())
+    put(store, extract("study", V1, cited, seen))
+    put(store, said("no", "dispute", V1, Concern(SITE, seen.claim, retracts=True)))
+    states = SERVICES + "s.known_until AS until"
+    outcome = "MATCH (s:Statement {id: 'no'}) RETURN s.outcome AS outcome, s.decided AS decided"
+    assert (rows(store, outcome), rows(store, states)) == ([("open", None)], [("SERVES", None)])
+    put(store, said("later", "review", V3, about, outcome="rejected"))
+    assert (rows(store, outcome), rows(store, states)) == ([("rejected", V3)], [("SERVES", None)])
+    put(store, said("earlier", "review", V2, about, outcome="upheld"))
+    assert (rows(store, outcome), rows(store, states)) == ([("rejected", V3)], [("SERVES", None)])
+    put(store, said("last", "review", date(2020, 12, 1), about, outcome="upheld"))
+    assert rows(store, states) == [("SAID_TO_SERVE", date(2020, 12, 1))]
+
+
+def test_review_of_nothing_known_is_refused(store: BoltStore) -> None:
+    put(store, bundle())
+    with pytest.raises(LoadError, match="Statement nothing is unknown"):
+        put(store, said("x", "review", V1, Concern(Ref("Statement", "nothing")), outcome="upheld"))
+
+
 def test_newer_version_closes_what_is_gone(store: BoltStore) -> None:
     put(store, bundle())
     put(store, version(V1, entry(V1, "1", "LION"), entry(V1, "2", "LIONESS", start=None)))
