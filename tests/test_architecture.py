@@ -41,6 +41,7 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "arcadedb_embedded": ("graph",),
     "jpype": ("graph",),
     "click": ("cli",),
+    "jinja2": ("cli",),
     "rich": ("cli",),
 }
 # Definitions (CREATE INDEX …) are put together in graph/ from graph.toml; statements on data never are.

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,26 @@ class Program:
             command, input=stdin, capture_output=True, text=True, env=self.env | env, cwd=self.folder,
             timeout=120, check=False,
         )  # fmt: skip
+
+    def on_terminal(self, *args: str, **env: str) -> str:
+        """Return what a terminal of 24 lines shows; its pager writes PAGED before what it gets."""
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-c", "from sousveil.cli import main; main()", *args]
+        seen = {"TERM": "xterm", "LINES": "24", "PAGER": "sed 1iPAGED"}
+        with subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=self.env | seen | env, cwd=self.folder
+        ):
+            os.close(theirs)
+            told = b"".join(iter(lambda: _shown(ours), b""))
+        os.close(ours)
+        return told.decode()
+
+
+def _shown(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # nobody holds the other end any more
+        return b""
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +135,25 @@ def test_table_says_how_many_rows_are_current_and_last_known(loaded: Program) ->
     lines = loaded("ask", FLAGSHIP).stdout.splitlines()
     assert any("0 current" in line and "last-known" in line for line in lines[:6])
     assert any(line.startswith("coverage:") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "paged"),
+    [
+        ((), {}, True),
+        (("--no-pager",), {}, False),
+        ((), {"PAGER": "cat"}, False),
+        ((), {"PAGER": ""}, False),
+        ((), {"LINES": "500"}, False),
+        (("--format", "md"), {}, False),
+    ],
+)
+def test_a_table_longer_than_the_terminal_pages(
+    loaded: Program, args: tuple[str, ...], env: dict[str, str], *, paged: bool
+) -> None:
+    told = loaded.on_terminal("ask", FLAGSHIP, *args, **env)
+    assert "DigiCert" in told
+    assert ("PAGED" in told) == paged
 
 
 def test_no_rows_is_an_answer_that_says_why(loaded: Program) -> None:
@@ -209,6 +249,8 @@ def test_output_goes_to_a_file_and_nothing_to_stdout(loaded: Program) -> None:
     assert done.stdout == ""
     assert (loaded.folder / "rows.csv").read_text("utf-8").startswith("provider,parent,")
     assert json.loads((loaded.folder / "rows.csv.meta.json").read_text("utf-8"))["row_count"] > 0
+    again = loaded("ask", FLAGSHIP, "--format", "csv", "-o", "rows.csv")
+    assert (again.returncode, "--force" in again.stderr) == (1, True)
 
 
 def test_colour_never_reaches_a_pipe(loaded: Program) -> None:
