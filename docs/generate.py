@@ -82,11 +82,7 @@ def _commands(group: click.Command, path: str) -> Iterable[tuple[str, str]]:
         child = group.get_command(context, name) if isinstance(group, click.Group) else None
         if child is not None and not child.hidden:
             yield code(f"{path} {name}"), child.get_short_help_str(limit=200)
-            if name not in (
-                "ask",
-                "ingest",
-                "queries",
-            ):  # their children are the questions and sources listed elsewhere
+            if name not in {"ask", "cite", "ingest", "open"}:  # their children are listed elsewhere
                 yield from _commands(child, f"{path} {name}")
 
 
