@@ -174,6 +174,8 @@ def test_no_rows_is_an_answer_that_says_why(loaded: Program) -> None:
         (("show", "hikvison"), "hikvision"),
         (("ingest", "cls"), "csl"),
         (("queries", "ownership-chian"), "ownership-chain"),
+        (("cite", "provider-of"), "providers-of"),
+        (("cite", "00000000"), "no claim begins with 00000000"),
     ],
 )
 def test_wrong_usage_exits_2_and_offers_the_nearest(
@@ -242,6 +244,21 @@ def test_queries_prints_cypher_that_runs_as_it_is(loaded: Program) -> None:
     done = loaded("cypher", "-", "--format", "json", stdin=text.rstrip().removesuffix(";"))
     assert done.returncode == 0, done.stderr
     assert any(row["provider"] == "Entrust" for row in json.loads(done.stdout)["rows"])
+
+
+@pytest.mark.parametrize(
+    ("style", "begins"), [("text", "sousveil ("), ("bibtex", "@misc{"), ("csl-json", "[")]
+)
+def test_cite_cites_an_answer_and_a_claim(loaded: Program, style: str, begins: str) -> None:
+    asked = loaded("cite", "providers-of", "hikvision", "--as-of", "2020-12-31", "--style", style)
+    assert asked.stdout.startswith(begins), asked.stderr
+    assert "2020-12-31" in asked.stdout
+    statement = "MATCH (p:Provider {id: 'digicert'})-[r:SERVES]->() RETURN r.claim ORDER BY r.claim LIMIT 1"
+    claim = loaded("cypher", statement, "--format", "csv").stdout.split()[1]
+    done = loaded("cite", claim[:16], "--style", style)
+    assert done.stdout.startswith(begins), done.stderr
+    assert "DigiCert serves" in done.stdout
+    assert claim in done.stdout
 
 
 def test_output_goes_to_a_file_and_nothing_to_stdout(loaded: Program) -> None:
