@@ -16,16 +16,9 @@ import click
 from sousveil.cli.files import drafted
 from sousveil.cli.output import DELIMITED, Output, beside
 from sousveil.queries.answer import Answer
+from sousveil.schema.text import for_spreadsheet, one_line
 
-# A cell that begins with one of these would be run as a formula by a spreadsheet (OWASP, CSV injection); the
-# wide ones by one that is set to Japanese or Chinese. No cell begins with a tab or a line break: see `cell`.
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 NOTHING = "-"  # an empty field in a block, so that it does not look like a slip
-# Control and direction characters could rewrite what a terminal shows; they come from hostile names.
-UNSEEN = dict.fromkeys(
-    [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
-    "\N{REPLACEMENT CHARACTER}",
-)
 
 
 def table(answer: Answer, width: int) -> Iterator[str]:
@@ -128,7 +121,7 @@ def _delimited(answer: Answer, delimiter: str) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="")
     for cells in (answer.columns, *(row.values() for row in answer.rows)):
-        writer.writerow([_safe(cell(value)) for value in cells])
+        writer.writerow([for_spreadsheet(cell(value)) for value in cells])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -212,17 +205,13 @@ def cell(value: object) -> str:
         return "; ".join(cell(item) for item in value)
     if isinstance(value, Mapping):
         return _evidence(value) if "url" in value and "id" in value else json.dumps(value, ensure_ascii=False)
-    return " ".join(str(value).translate(UNSEEN).split())
+    return one_line(str(value))
 
 
 def _evidence(value: Mapping[str, object]) -> str:
     """Write a piece of evidence: where it can be read, when it was published, the first digits of its id."""
     told = ", ".join(str(part) for part in (value.get("date"), str(value["id"])[:12]) if part)
     return f"{cell(value.get('source'))} {cell(value.get('url'))} ({told})"
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _markdown(text: str) -> str:

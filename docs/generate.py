@@ -23,8 +23,9 @@ import click
 from sousveil.catalogue import load
 from sousveil.cli import group as command
 from sousveil.ingest.sources import sources
-from sousveil.queries import Parameter, Question, literal, questions
+from sousveil.queries import Parameter, Question, questions
 from sousveil.schema import Property, RelationshipType, graph
+from sousveil.schema.text import literal
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from sousveil.cli.commands import open as opening
 from sousveil.graph import BoltStore
-from sousveil.queries import literal, questions
+from sousveil.queries import questions
+from sousveil.schema.text import literal
 
 CASES = {case.question: case for case in golden.cases()}
 LOCAL = {"NEO4J_URI": "bolt://127.0.0.1:7687"}
