@@ -5,24 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
+import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
 import click
 
-from sousveil.cli.output import Output
+from sousveil.cli.files import drafted
+from sousveil.cli.output import DELIMITED, Output, beside
 from sousveil.queries.answer import Answer
+from sousveil.schema.text import for_spreadsheet, one_line
 
-# A cell that begins with one of these would be run as a formula by a spreadsheet (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NOTHING = "-"  # an empty field in a block, so that it does not look like a slip
-# Control and direction characters could rewrite what a terminal shows; they come from hostile names.
-UNSEEN = dict.fromkeys(
-    [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
-    "\N{REPLACEMENT CHARACTER}",
-)
 
 
 def table(answer: Answer, width: int) -> Iterator[str]:
@@ -42,11 +38,15 @@ def blocks(answer: Answer, width: int) -> Iterator[str]:
 
 def _head(answer: Answer, width: int) -> Iterator[str]:
     yield from textwrap.wrap(answer.question, width)
-    asked = ", ".join(
-        f"{name} {cell(value)}" for name, value in answer.parameters.items() if value not in {None, False}
-    )
-    yield from textwrap.wrap(f"asked: {asked or 'everything'}; as of {answer.as_of}", width)
+    asked = ", ".join(f"{name} {cell(value)}" for name, value in chosen(answer).items())
+    days = f"as of {answer.as_of}, as known on {answer.known_on}"
+    yield from textwrap.wrap(f"asked: {asked or 'everything'}; {days}", width)
     yield from textwrap.wrap(f"rows: {len(answer.rows)}{_statuses(answer)}", width)
+
+
+def chosen(answer: Answer) -> dict[str, object]:
+    """Return the parameters that narrow or widen the answer; the others stand at `any`."""
+    return {name: value for name, value in answer.parameters.items() if value not in (None, False)}
 
 
 def _statuses(answer: Answer) -> str:
@@ -109,20 +109,26 @@ def as_jsonl(answer: Answer) -> Iterator[str]:
 
 def as_csv(answer: Answer) -> Iterator[str]:
     """Yield pure rows, with a header line; no cell can run as a formula."""
+    return _delimited(answer, ",")
+
+
+def as_tsv(answer: Answer) -> Iterator[str]:
+    """Yield the same between tabs, with the quotes of a CSV: spreadsheets take them off here, too."""
+    return _delimited(answer, "\t")
+
+
+def _delimited(answer: Answer, delimiter: str) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="")
-    for cells in (
-        [*answer.columns],
-        *([_safe(cell(value)) for value in row.values()] for row in answer.rows),
-    ):
-        writer.writerow(cells)
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="")
+    for cells in (answer.columns, *(row.values() for row in answer.rows)):
+        writer.writerow([for_spreadsheet(cell(value)) for value in cells])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
 
 
 def remarks(answer: Answer) -> Iterator[str]:
-    """Yield everything but the rows as `#` lines, for a CSV that must carry it."""
+    """Yield everything but the rows as `#` lines, for a CSV or TSV that must carry it."""
     for name, value in answer.metadata().items():
         yield f"# {name}: {json.dumps(value, ensure_ascii=False)}"
 
@@ -143,12 +149,21 @@ def as_markdown(answer: Answer) -> Iterator[str]:
         yield f"- {_markdown(line)}"
 
 
+def as_html(answer: Answer) -> Iterator[str]:
+    """Yield one page that needs nothing else: no script, no font, no picture from anywhere."""
+    from sousveil.cli.page import page
+
+    yield page(answer)
+
+
 FORMATS: dict[str, Callable[[Answer], Iterator[str]]] = {
     "table": lambda answer: table(answer, width()),
     "json": as_json,
     "jsonl": as_jsonl,
     "csv": as_csv,
+    "tsv": as_tsv,
     "md": as_markdown,
+    "html": as_html,
 }
 
 
@@ -158,27 +173,28 @@ def width() -> int:
 
 
 def write(answer: Answer, output: Output) -> None:
-    """Print an answer, or write it to a file whole or not at all; FILE.meta.json goes beside a CSV."""
+    """Print an answer, or write it to a file whole or not at all; FILE.meta.json goes beside CSV and TSV."""
     lines = FORMATS[output.form](answer)
-    if output.form == "csv" and output.remarks:
+    if output.form in DELIMITED and output.remarks:
         lines = iter([*remarks(answer), *lines])
     if output.path is None:
-        for line in lines:
-            click.echo(line)
+        _print(list(lines), pager=output.pager and output.form == "table")
         return
-    _replace(output.path, lines)
-    if output.form == "csv":
-        text = json.dumps(answer.metadata(), ensure_ascii=False, indent=2)
-        _replace(output.path.with_name(output.path.name + ".meta.json"), [text])
+    with drafted(output.path) as file:
+        file.writelines(f"{line}\n" for line in lines)
+        if output.form in DELIMITED:
+            with drafted(beside(output.path)) as meta:
+                meta.write(json.dumps(answer.metadata(), ensure_ascii=False, indent=2) + "\n")
 
 
-def _replace(path: Path, lines: Iterable[str]) -> None:
-    draft = path.with_name(path.name + ".new")
-    try:
-        draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror or error}; nothing was written") from error
+def _print(lines: list[str], *, pager: bool) -> None:
+    """Print lines; more than a screen of them through the pager, where a person reads: as git does."""
+    long = len(lines) > shutil.get_terminal_size().lines
+    if pager and long and sys.stdout.isatty() and os.environ.get("PAGER", "less") not in {"", "cat"}:
+        click.echo_via_pager(f"{line}\n" for line in lines)
+        return
+    for line in lines:
+        click.echo(line)
 
 
 def cell(value: object) -> str:
@@ -189,17 +205,13 @@ def cell(value: object) -> str:
         return "; ".join(cell(item) for item in value)
     if isinstance(value, Mapping):
         return _evidence(value) if "url" in value and "id" in value else json.dumps(value, ensure_ascii=False)
-    return " ".join(str(value).translate(UNSEEN).split())
+    return one_line(str(value))
 
 
 def _evidence(value: Mapping[str, object]) -> str:
     """Write a piece of evidence: where it can be read, when it was published, the first digits of its id."""
     told = ", ".join(str(part) for part in (value.get("date"), str(value["id"])[:12]) if part)
     return f"{cell(value.get('source'))} {cell(value.get('url'))} ({told})"
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _markdown(text: str) -> str:

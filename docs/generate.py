@@ -23,8 +23,9 @@ import click
 from sousveil.catalogue import load
 from sousveil.cli import group as command
 from sousveil.ingest.sources import sources
-from sousveil.queries import Parameter, Question, literal, questions
+from sousveil.queries import Parameter, Question, questions
 from sousveil.schema import Property, RelationshipType, graph
+from sousveil.schema.text import literal
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -82,11 +83,7 @@ def _commands(group: click.Command, path: str) -> Iterable[tuple[str, str]]:
         child = group.get_command(context, name) if isinstance(group, click.Group) else None
         if child is not None and not child.hidden:
             yield code(f"{path} {name}"), child.get_short_help_str(limit=200)
-            if name not in (
-                "ask",
-                "ingest",
-                "queries",
-            ):  # their children are the questions and sources listed elsewhere
+            if name not in {"ask", "cite", "ingest", "open"}:  # their children are listed elsewhere
                 yield from _commands(child, f"{path} {name}")
 
 

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from sousveil.schema.errors import SousveilError
+from sousveil.schema.text import literal
 
 TYPES = ("string", "strings", "date", "integer", "boolean", "country", "domain")
 PARAMETER = re.compile(r"\$(\w+)")
@@ -151,20 +152,6 @@ def _check_parameters(question: Question) -> None:
 
 def _fill(text: str, parameters: Mapping[str, object]) -> str:
     return PARAMETER.sub(lambda match: literal(parameters[match[1]]), text)
-
-
-def literal(value: object) -> str:
-    """Write a value as Cypher: text in single quotes, what could end it escaped."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(literal(item) for item in value) + "]"
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return "'" + text.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\u0000") + "'"
 
 
 def _text(name: str, head: dict[str, object], key: str) -> str:

@@ -14,7 +14,14 @@ pytest_plugins = ["stores"]  # tests/servers/stores.py: store, arcade, neo4j
 CONNECT = socket.socket.connect
 CONNECT_EX = socket.socket.connect_ex
 LOOK_UP = socket.getaddrinfo
-NOBODYS = ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE", "SOUSVEIL_HOME")
+NOBODYS = (
+    "NEO4J_URI",
+    "NEO4J_USERNAME",
+    "NEO4J_PASSWORD",
+    "NEO4J_DATABASE",
+    "NEO4J_BROWSER_URL",
+    "SOUSVEIL_HOME",
+)
 
 
 class NetworkRefusedError(RuntimeError):

@@ -43,12 +43,13 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "jpype": ("graph",),
     "rapidfuzz": ("ingest.match",),
     "click": ("cli",),
+    "jinja2": ("cli",),
     "rich": ("cli",),
 }
 # Definitions (CREATE INDEX …) are put together in graph/ from graph.toml; statements on data never are.
 CYPHER = re.compile(r"\b(MATCH|MERGE|CREATE) \(|\b(UNWIND|DETACH DELETE|RETURN) \w|\bSET \w+\.\w")
 # graph.toml in the words of a store: no store takes a label as a parameter, and `word` guards each name.
-WRITES_STATEMENTS = {"graph/definitions.py"}
+WRITES_STATEMENTS = {"graph/definitions.py", "graph/export/statements.py", "graph/export/script.py"}
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 LONGEST_FUNCTION = 60
 

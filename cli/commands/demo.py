@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sousveil.cli.home import home, store
+from sousveil.cli.home import home, store, today
 from sousveil.cli.output import Output, output_options
 
 
@@ -17,6 +17,7 @@ def command(output: Output) -> None:
 
     Nothing is fetched. A second run takes seconds.
     """
+    from sousveil.cli.asking import Asked
     from sousveil.cli.commands.ask import ask
     from sousveil.cli.progress import progress
     from sousveil.cli.report import report
@@ -27,7 +28,8 @@ def command(output: Output) -> None:
         done = ingest_catalogue(graph, tell)
     if done:
         report(done)
-    ask(questions()["us-firms-serving-entity-list"], {}, output)
+    question = questions()["us-firms-serving-entity-list"]
+    ask(Asked(question=question, given={}, as_of=today(), known_on=today()), output)
     click.echo(
         f"\nKept in {home()}. Next: sousveil ingest csl · sousveil queries · sousveil show hikvision",
         err=True,

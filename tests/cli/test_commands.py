@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,26 @@ class Program:
             command, input=stdin, capture_output=True, text=True, env=self.env | env, cwd=self.folder,
             timeout=120, check=False,
         )  # fmt: skip
+
+    def on_terminal(self, *args: str, **env: str) -> str:
+        """Return what a terminal of 24 lines shows; its pager writes PAGED before what it gets."""
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-c", "from sousveil.cli import main; main()", *args]
+        seen = {"TERM": "xterm", "LINES": "24", "PAGER": "sed 1iPAGED"}
+        with subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=self.env | seen | env, cwd=self.folder
+        ):
+            os.close(theirs)
+            told = b"".join(iter(lambda: _shown(ours), b""))
+        os.close(ours)
+        return told.decode()
+
+
+def _shown(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # nobody holds the other end any more
+        return b""
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +137,25 @@ def test_table_says_how_many_rows_are_current_and_last_known(loaded: Program) ->
     assert any(line.startswith("coverage:") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("args", "env", "paged"),
+    [
+        ((), {}, True),
+        (("--no-pager",), {}, False),
+        ((), {"PAGER": "cat"}, False),
+        ((), {"PAGER": ""}, False),
+        ((), {"LINES": "500"}, False),
+        (("--format", "md"), {}, False),
+    ],
+)
+def test_a_table_longer_than_the_terminal_pages(
+    loaded: Program, args: tuple[str, ...], env: dict[str, str], *, paged: bool
+) -> None:
+    told = loaded.on_terminal("ask", FLAGSHIP, *args, **env)
+    assert "DigiCert" in told
+    assert ("PAGED" in told) == paged
+
+
 def test_no_rows_is_an_answer_that_says_why(loaded: Program) -> None:
     done = loaded("ask", FLAGSHIP, "--as-of", "1999-01-01")
     assert done.returncode == 0
@@ -134,6 +174,8 @@ def test_no_rows_is_an_answer_that_says_why(loaded: Program) -> None:
         (("show", "hikvison"), "hikvision"),
         (("ingest", "cls"), "csl"),
         (("queries", "ownership-chian"), "ownership-chain"),
+        (("cite", "provider-of"), "providers-of"),
+        (("cite", "00000000"), "no claim begins with 00000000"),
     ],
 )
 def test_wrong_usage_exits_2_and_offers_the_nearest(
@@ -204,11 +246,28 @@ def test_queries_prints_cypher_that_runs_as_it_is(loaded: Program) -> None:
     assert any(row["provider"] == "Entrust" for row in json.loads(done.stdout)["rows"])
 
 
+@pytest.mark.parametrize(
+    ("style", "begins"), [("text", "sousveil ("), ("bibtex", "@misc{"), ("csl-json", "[")]
+)
+def test_cite_cites_an_answer_and_a_claim(loaded: Program, style: str, begins: str) -> None:
+    asked = loaded("cite", "providers-of", "hikvision", "--as-of", "2020-12-31", "--style", style)
+    assert asked.stdout.startswith(begins), asked.stderr
+    assert "2020-12-31" in asked.stdout
+    statement = "MATCH (p:Provider {id: 'digicert'})-[r:SERVES]->() RETURN r.claim ORDER BY r.claim LIMIT 1"
+    claim = loaded("cypher", statement, "--format", "csv").stdout.split()[1]
+    done = loaded("cite", claim[:16], "--style", style)
+    assert done.stdout.startswith(begins), done.stderr
+    assert "DigiCert serves" in done.stdout
+    assert claim in done.stdout
+
+
 def test_output_goes_to_a_file_and_nothing_to_stdout(loaded: Program) -> None:
     done = loaded("ask", FLAGSHIP, "--format", "csv", "-o", "rows.csv")
     assert done.stdout == ""
     assert (loaded.folder / "rows.csv").read_text("utf-8").startswith("provider,parent,")
     assert json.loads((loaded.folder / "rows.csv.meta.json").read_text("utf-8"))["row_count"] > 0
+    again = loaded("ask", FLAGSHIP, "--format", "csv", "-o", "rows.csv")
+    assert (again.returncode, "--force" in again.stderr) == (1, True)
 
 
 def test_colour_never_reaches_a_pipe(loaded: Program) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.graph import BoltStore
-from sousveil.queries import QuestionError, literal, parse, questions
+from sousveil.queries import QuestionError, parse, questions
+from sousveil.schema.text import literal
 
 HEAD = """// question = "Who?"
 // about = "Somebody."
