@@ -57,7 +57,7 @@ def of_answer(answer: Answer, digests: Mapping[str, str], accessed: date) -> Cit
             *(_input(item) for item in _inputs(answer.dataset)),
         ),
         version=str(answer.dataset["version"]),
-        issued=issued(answer.dataset),
+        issued=issued(answer.dataset, accessed),
         accessed=accessed,
     )
 
@@ -81,9 +81,10 @@ def evidence(item: Mapping[str, object], digest: str | None) -> str:
     return "evidence: " + ", ".join([*filter(None, parts), *hashes])
 
 
-def issued(dataset: Mapping[str, object]) -> date:
-    """Return the day of the newest input: the data are of that day."""
-    return max(date.fromisoformat(str(item["dated"])) for item in _inputs(dataset))
+def issued(dataset: Mapping[str, object], accessed: date) -> date:
+    """Return the day of the newest input: the data are of that day; of today where no input has a day."""
+    days = (date.fromisoformat(str(item["dated"])) for item in _inputs(dataset) if item["dated"])
+    return max(days, default=accessed)
 
 
 def _inputs(dataset: Mapping[str, object]) -> Sequence[Mapping[str, object]]:

@@ -82,7 +82,7 @@ def cite(graph: BoltStore, picture: Picture, dataset: Row, accessed: date) -> ci
         ),
         details=(),
         version=str(dataset["version"]),
-        issued=citation.issued(dataset),
+        issued=citation.issued(dataset, accessed),
         accessed=accessed,
     )
 

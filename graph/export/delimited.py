@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sousveil.graph.definitions import unique_keys
 from sousveil.graph.export.content import Content
 from sousveil.schema import Property, graph
 from sousveil.schema.text import REPLACEMENT, for_spreadsheet
 
 ABOUT = "about.json"
 ARGUMENTS = "import.args"
+CONSTRAINTS = "constraints.cypher"
 ENDS = ("start_label", "start_key", "end_label", "end_key")
 # Between the parts of a list: a character that no name needs, because a `;` stands in many.
 BETWEEN = "\x1f"
@@ -41,7 +43,7 @@ def csv_files(content: Content) -> Iterator[tuple[str, str]]:
 
 
 def admin_files(content: Content) -> Iterator[tuple[str, str]]:
-    """Yield (file, line) in the layout of `neo4j-admin database import`, and the arguments to import it.
+    """Yield (file, line) in the layout of `neo4j-admin database import`, its arguments, and what to run then.
 
     Source: https://neo4j.com/docs/operations-manual/5/import/ ("CSV header format").
     """
@@ -68,6 +70,7 @@ def admin_files(content: Content) -> Iterator[tuple[str, str]]:
         name = f"relationships-{item.type}-{item.start[0]}-{item.end[0]}"
         yield from _rows(begun, name, head, map(_plain, cells))
     yield from ((ARGUMENTS, line) for line in _arguments(sorted(begun)))
+    yield from ((CONSTRAINTS, f"{statement};\n") for _, statement in unique_keys(schema))
 
 
 def _rows(
@@ -122,4 +125,4 @@ def _arguments(files: Iterable[str]) -> Iterator[str]:
     yield "--array-delimiter=U+001F\n"
     yield "--multiline-fields=true\n"
     for file in files:
-        yield f"--{file.split('-')[0]}={file}\n"
+        yield f"--{file.split('-')[0]}=./{file}\n"  # 2026.08 takes no name without a folder

@@ -79,6 +79,11 @@ def test_plain_text_lists_each_piece_of_evidence_and_input_with_its_hashes() -> 
     assert f"  input: consolidated.csv, of 2026-11-01, sha256 {'cd' * 32}" in lines
 
 
+def test_data_without_a_day_are_of_the_day_of_retrieval() -> None:
+    undated = replace(answer(), dataset={"version": None, "inputs": [INPUTS[0] | {"dated": None}]})
+    assert of_answer(undated, {}, DAY).issued == DAY
+
+
 def test_the_same_rows_give_the_same_citation_and_others_another() -> None:
     assert of_answer(answer(), {}, DAY) == of_answer(answer(), {}, DAY)
     assert of_answer(answer(), {}, DAY) != of_answer(answer(provider="Entrust"), {}, DAY)

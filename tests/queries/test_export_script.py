@@ -28,7 +28,7 @@ def run(store: BoltStore, script: str) -> int:
 def test_a_store_made_by_the_script_gives_the_same_answers(store_pool: stores.Pool, name: str) -> None:
     store = store_pool.clean(name)
     world.build(store)
-    cases = golden.cases()
+    cases = {case.question: case for case in golden.cases()}.values()
     before = [golden.ask(store, case).rows for case in cases]
     script = "".join(FILES["cypher"](whole(store, ABOUT)))
     store.wipe()
