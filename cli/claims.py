@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ WITH DISTINCT s
 RETURN s.id AS id, s.kind AS kind, s.by AS by, toString(s.date) AS date, s.outcome AS outcome, s.url AS url
 ORDER BY date, id
 """
+CLAIM = re.compile(r"[0-9a-f]{8,64}")  # a claim, or its first digits
 SERVING = ("SERVES", "SAID_TO_SERVE", "NAMED_FOR")  # the subject is at their end; of the others at the start
 DISPUTED = "DISPUTED"
 SHOWN = 8  # candidates in a message
@@ -58,6 +60,11 @@ def find(graph: BoltStore, prefix: str) -> Picture:
     return picture
 
 
+def told(picture: Picture) -> str:
+    """Say in a sentence what the claim is whose intervals these are."""
+    return words(picture.relationships[-1], _nodes(picture))
+
+
 def cite(graph: BoltStore, picture: Picture, dataset: Row, accessed: date) -> citation.Citation:
     """Cite the claim whose intervals these are."""
     nodes = _nodes(picture)
@@ -65,9 +72,9 @@ def cite(graph: BoltStore, picture: Picture, dataset: Row, accessed: date) -> ci
     last = intervals[-1]
     claim = str(last.properties["claim"])
     subject = last.end if last.type in SERVING else last.start
-    statements = _rows(graph, STATEMENTS, {"claim": claim, "subject": subject[1]})
-    cited = _rows(graph, EVIDENCE, {"ids": _ids(intervals, "evidence")})
-    runs = _rows(graph, RUNS, {"ids": _ids(intervals, "run")})
+    statements = rows(graph, STATEMENTS, {"claim": claim, "subject": subject[1]})
+    cited = rows(graph, EVIDENCE, {"ids": _ids(intervals, "evidence")})
+    runs = rows(graph, RUNS, {"ids": _ids(intervals, "run")})
     state = status(last, statements)
     return citation.Citation(
         key=f"{citation.AUTHOR}-claim-{claim[:12]}",
@@ -172,6 +179,7 @@ def _texts(value: object) -> Iterator[str]:
         yield from value
 
 
-def _rows(graph: BoltStore, cypher: str, parameters: Mapping[str, object]) -> list[Row]:
+def rows(graph: BoltStore, cypher: str, parameters: Mapping[str, object]) -> list[Row]:
+    """Read rows as dicts."""
     found = graph.read(cypher, parameters)
     return [dict(zip(found.columns, row, strict=True)) for row in found.rows]

@@ -54,6 +54,7 @@
 // confidence = "0 to 1; empty where we did not compute it"
 // evidence = "what it rests on: each with id, source, address, date"
 // tie = "how the domain belongs to the company; whether they are one group; whether the provider's owner is certain"
+// claims = "ids of the claims, strongest first: `sousveil cite` and `statement add` take them"
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // the provider, or every provider below the company, with all ways up to it
 CALL (known_on) {
@@ -190,9 +191,10 @@ WITH p, c, lists, t, tie, s.service AS service, s.role AS role,
      min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
      max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
 WITH p, c, lists, t, tie, service, role, first_min, first_max, last_min, last_max, confidence, head(edges) AS main,
+     reduce(ids = [], x IN edges | ids + CASE WHEN x.s.claim IN ids THEN [] ELSE [x.s.claim] END) AS claims,
      reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
 RETURN p.name AS provider, c.name AS company, CASE WHEN t:Domain THEN t.name END AS domain, service, role, lists,
        toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
        toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
-       main.status AS status, main.s.basis AS basis, confidence, evidence, tie
+       main.status AS status, main.s.basis AS basis, confidence, evidence, tie, claims
 ORDER BY provider, p.id, company, c.id, domain, service, role, tie

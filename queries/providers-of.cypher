@@ -51,6 +51,7 @@
 // evidence = "what it rests on: each with id, source, address, date"
 // tie = "how the domain belongs to the company; whether provider and client are one group"
 // ownership = "the chain from provider to the top: since when, on what basis, verified or not"
+// claims = "ids of the claims, strongest first: `sousveil cite` and `statement add` take them"
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // what is served: the company itself, its domains, those of its subsidiaries and of its parent; or the domain
 CALL (as_of, known_on) {
@@ -204,10 +205,11 @@ WITH p, c, t, parent, parent_country, tie, ownership, s.service AS service, s.ro
      max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max, max(s.confidence) AS confidence
 WITH p, c, t, parent, parent_country, tie, ownership, service, role, first_min, first_max, last_min, last_max,
      confidence, head(edges) AS main,
+     reduce(ids = [], x IN edges | ids + CASE WHEN x.s.claim IN ids THEN [] ELSE [x.s.claim] END) AS claims,
      reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
 RETURN p.name AS provider, parent, parent_country, service, role, c.name AS company,
        CASE WHEN t:Domain THEN t.name END AS domain,
        toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
        toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
-       main.status AS status, main.s.basis AS basis, confidence, evidence, tie, ownership
+       main.status AS status, main.s.basis AS basis, confidence, evidence, tie, ownership, claims
 ORDER BY provider, p.id, service, role, company, c.id, domain, tie, parent, ownership

@@ -60,7 +60,7 @@ WITH known_on, p, s, t, asked, collect(owning) AS ownings, collect(DISTINCT owne
 WHERE asked IS NULL OR asked.id IN ownings
 WITH DISTINCT known_on, p, s, t, owners
 OPTIONAL MATCH (x:Statement)-[n:CONCERNS]->(t)
-WHERE n.claim = s.claim AND x.kind IN ['retraction', 'correction'] AND x.date <= known_on
+WHERE n.claim = s.claim AND n.retracts AND x.outcome IN ['upheld', 'corrected'] AND x.decided <= known_on
 CALL (s) {
   UNWIND s.evidence AS evidence_id
   MATCH (e:Evidence {id: evidence_id})

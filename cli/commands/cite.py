@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from sousveil.cli.asking import Asked, Questions
 from sousveil.cli.home import filled_store, today
 
 STYLES = ("text", "bibtex", "csl-json")
-CLAIM = re.compile(r"[0-9a-f]{8,64}")
 
 style_option = click.option(
     "--style", type=click.Choice(STYLES), default="text", show_default=True, help="How to write it."
@@ -34,6 +31,8 @@ class Citing(Questions):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Make the command of a question or claim."""
+        from sousveil.cli.claims import CLAIM
+
         return _claim(cmd_name) if CLAIM.fullmatch(cmd_name) else super().get_command(ctx, cmd_name)
 
 

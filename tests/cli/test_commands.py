@@ -5,14 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from program import Program
 
 FLAGSHIP = "us-firms-serving-entity-list"
 COLUMNS = [
@@ -35,64 +31,6 @@ COLUMNS = [
     "tie",
     "ownership",
 ]
-
-
-class Program:
-    """Runs `sousveil` with a SOUSVEIL_HOME of its own and nothing of the user's environment."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        self.folder = folder
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder / "user"),
-            "SOUSVEIL_HOME": str(self.home),
-            "PYTHONSAFEPATH": "1",
-            "COLUMNS": "100",
-        }
-        (folder / "user").mkdir(exist_ok=True)
-
-    def __call__(self, *args: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", "from sousveil.cli import main; main()", *args]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env=self.env | env, cwd=self.folder,
-            timeout=120, check=False,
-        )  # fmt: skip
-
-    def on_terminal(self, *args: str, **env: str) -> str:
-        """Return what a terminal of 24 lines shows; its pager writes PAGED before what it gets."""
-        ours, theirs = pty.openpty()
-        command = [sys.executable, "-c", "from sousveil.cli import main; main()", *args]
-        seen = {"TERM": "xterm", "LINES": "24", "PAGER": "sed 1iPAGED"}
-        with subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=self.env | seen | env, cwd=self.folder
-        ):
-            os.close(theirs)
-            told = b"".join(iter(lambda: _shown(ours), b""))
-        os.close(ours)
-        return told.decode()
-
-
-def _shown(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # nobody holds the other end any more
-        return b""
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    made = Program(tmp_path_factory.mktemp("program"))
-    yield made
-    made("store", "stop")
-
-
-@pytest.fixture(scope="module")
-def loaded(program: Program) -> Program:
-    done = program("demo")
-    assert done.returncode == 0, done.stderr
-    assert "DigiCert" in done.stdout
-    return program
 
 
 def test_help_and_version_need_no_store(tmp_path: Path) -> None:
