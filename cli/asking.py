@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sousveil.queries.answer import Answer
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+CLOCKS: tuple[Decorator, ...] = (
+    click.option("--as-of", type=DAY, help="The day in the world.  [default: today]"),
+    click.option("--known-on", type=DAY, help="The day of our knowledge.  [default: today]"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +55,23 @@ class Asked:
 
 
 class Questions(SuggestingGroup):
-    """A group whose commands are the questions; each calls `act` with an Asked and what `options` add."""
+    """A group whose commands are the questions; each calls `act` with an Asked and what `options` add.
+
+    `clocks` are the options that give as_of and known_on.
+    """
 
     def __init__(
-        self, *args: Any, act: Callable[..., None], options: Sequence[Decorator] = (), **attrs: Any
+        self,
+        *args: Any,
+        act: Callable[..., None],
+        options: Sequence[Decorator] = (),
+        clocks: Sequence[Decorator] = CLOCKS,
+        **attrs: Any,
     ) -> None:
         super().__init__(*args, **attrs)
         self._act = act
         self._options = options
+        self._clocks = clocks
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name every question."""
@@ -80,12 +93,8 @@ class Questions(SuggestingGroup):
             self._act(asked, **rest)
 
         made: Callable[..., None] = run
-        clocks = (
-            click.option("--as-of", type=DAY, help="The day in the world.  [default: today]"),
-            click.option("--known-on", type=DAY, help="The day of our knowledge.  [default: today]"),
-        )
         parameters = (_parameter(parameter) for parameter in question.parameters.values())
-        decorators: list[Decorator] = [*parameters, *clocks, *self._options]
+        decorators: list[Decorator] = [*parameters, *self._clocks, *self._options]
         for decorate in reversed(decorators):
             made = decorate(made)
         return click.command(name=question.name, help=_help(question), short_help=question.question)(made)

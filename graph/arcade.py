@@ -87,14 +87,18 @@ class LocalArcade:
 
     def open(self) -> BoltStore:
         """Start the store if it does not run, connect, and return it."""
-        child = self.start()
-        passwords = self._passwords()
-        driver = connect(child.uri, child.username, child.password, DATABASE, patience=RETRY_SECONDS)
         try:
-            reader = connect(child.uri, "reader", passwords["reader"], DATABASE, patience=RETRY_SECONDS)
-        except BaseException:
-            driver.close()
-            raise
+            return self._connected(self.start())
+        except StoreUnavailableError:  # it ended itself, or was killed, between our look and our call
+            return self._connected(self.start())
+
+    def _connected(self, child: Endpoint) -> BoltStore:
+        with contextlib.ExitStack() as unless_whole:
+            driver = connect(child.uri, child.username, child.password, DATABASE, patience=RETRY_SECONDS)
+            unless_whole.callback(driver.close)
+            password = self._passwords()["reader"]
+            reader = connect(child.uri, "reader", password, DATABASE, patience=RETRY_SECONDS)
+            unless_whole.pop_all()
         return BoltStore(driver, reader, ArcadeBackend(child, self.sql, self.backup, self.restore))
 
     def start(self) -> Endpoint:
