@@ -85,29 +85,47 @@ WITH as_of, known_on, w.id AS list, c, reduce(merged = [], x IN entries |
                                  ELSE last(merged).until_latest END,
               until_text: CASE WHEN x.until IS NULL OR x.until > last(merged).until THEN x.until_text
                                ELSE last(merged).until_text END}] END) AS listings
-// what is served: the company itself, its domains, those of its subsidiaries and of its parent
-CALL (c) {
-  MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+// what stands for it: the company itself, its domains, those of its subsidiaries and of its parent
+WITH as_of, known_on, list, c, listings,
+     // the companies that control it, each with the way up
+     COLLECT {
+       MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
+       WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
+                 AND (r.known_until IS NULL OR r.known_until > known_on))
+       RETURN {id: g.id,
+               from: reduce(day = null, r IN gs | CASE WHEN day IS NULL OR r.from > day
+                 THEN coalesce(r.from, day) ELSE day END),
+               until: reduce(day = null, r IN gs | CASE WHEN r.until_known > known_on THEN day
+                    WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}
+     } AS above
+WITH as_of, known_on, collect({list: list, c: c, listings: listings, above: above}) AS listed
+CALL (listed) {
+  UNWIND listed AS x
+  RETURN x, x.c AS t, [] AS owned, null AS via, 'about the company; no domain named' AS tie
   UNION ALL
-  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  UNWIND listed AS x
+  WITH x, x.c AS c
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)
+  RETURN x, t, [o] AS owned, null AS via, 'own domain' AS tie
   UNION ALL
-  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  WHERE o2.control = 'yes' AND sub <> c
-  RETURN p, s, t, [o1, o2] AS owned,
-         sub.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
-           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
-         'subsidiary' AS tie
+  UNWIND listed AS x
+  WITH x, x.c AS c
+  MATCH (c)<-[o2:OWNED_BY]-(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN x, t, [o1, o2] AS owned,
+         g.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via, 'domain of its subsidiary ' AS tie
   UNION ALL
-  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  WHERE o2.control = 'yes' AND sup <> c
-  RETURN p, s, t, [o1, o2] AS owned,
-         sup.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
-           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via,
-         'parent' AS tie
+  UNWIND listed AS x
+  WITH x, x.c AS c
+  MATCH (c)-[o2:OWNED_BY]->(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN x, t, [o1, o2] AS owned,
+         g.name + ' (controlled since ' + coalesce(o2.from_text, toString(o2.from), 'unknown date')
+           + CASE WHEN o2.verified THEN ')' ELSE ', unverified)' END AS via, 'domain of its parent ' AS tie
 }
-WITH as_of, known_on, list, c, listings, p, s, t, owned, via, tie,
+MATCH (t)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
+WITH as_of, known_on, x, p, s, t, owned, tie + coalesce(via, '') AS tie,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
      CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
 WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on)
@@ -118,103 +136,114 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND (s.strength IS NULL OR s.strength = 'publishable')
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
-WITH as_of, known_on, p, collect({list: list, c: c, listings: listings, s: s, t: t, via: via, tie: tie,
-     at_min: at_min, at_max: at_max}) AS facts
+WITH as_of, known_on, p, collect({x: x, s: s, t: t, tie: tie, at_min: at_min, at_max: at_max}) AS facts
 // each provider's ownership once: every owner above it, with the way up and where it is based
-OPTIONAL MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
-WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on))
-  AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
-OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
-WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
-  AND b.basis IN ['headquarters', 'incorporation']
-WITH as_of, known_on, p, facts, o, rs, [n IN tail(nodes(way)) | n.id] AS passed, b, k
-ORDER BY size(rs), o.id, k.code, b.basis, b.id
-WITH as_of, known_on, p, facts, o, rs, passed,
-     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, basis: b.basis, from: b.from,
-       until: CASE WHEN b.until_known <= known_on THEN b.until END} END) AS bases
-ORDER BY size(rs), o.id
-WITH as_of, known_on, p, facts,
-     collect(CASE WHEN o IS NOT NULL THEN {o: o, rs: rs, passed: passed, bases: bases} END) AS owners
+CALL (p, known_on) {
+  MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
+  WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
+            AND (r.known_until IS NULL OR r.known_until > known_on))
+    AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
+  WITH known_on, way, o, rs, COLLECT {
+         MATCH (o)-[b:BASED_IN]->(k:Country)
+         WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
+           AND b.basis IN ['headquarters', 'incorporation']
+         RETURN {code: k.code, from: b.from, until: CASE WHEN b.until_known <= known_on THEN b.until END}
+         ORDER BY b.basis, k.code, b.id
+       } AS bases
+  ORDER BY size(rs), o.id
+  RETURN collect({o: o, bases: bases, sure: all(r IN rs WHERE r.control = 'yes'),
+    passed: [n IN tail(nodes(way)) | n.id],
+    from: reduce(day = null, r IN rs | CASE WHEN day IS NULL OR r.from > day THEN coalesce(r.from, day) ELSE day END),
+    until: reduce(day = null, r IN rs | CASE WHEN r.until_known > known_on THEN day
+                    WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}) AS owners
+}
 UNWIND facts AS f
-WITH as_of, known_on, p, f.list AS list, f.c AS c, f.listings AS listings, f.s AS s, f.t AS t, f.via AS via,
-     f.tie AS tie, f.at_min AS at_min, f.at_max AS at_max, owners
 // owners on the days of the last sighting: certain ones, and ones that only part of an uncertain window allows
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max,
-     [x IN owners WHERE all(r IN x.rs WHERE (r.from IS NULL OR r.from <= at_max)
-        AND (r.until IS NULL OR r.until > at_min OR r.until_known > known_on))] AS possible
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
-     [x IN possible WHERE all(r IN x.rs WHERE r.control = 'yes' AND (r.from IS NULL OR r.from <= at_min)
-        AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))] AS certain
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
-     [x IN certain WHERE NOT any(y IN certain WHERE y.o.id <> x.o.id AND x.o.id IN y.passed)] AS tops
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
-     [x IN tops | {name: x.o.name, code: coalesce(
-        head([b IN x.bases WHERE b.basis = 'headquarters' AND (b.from IS NULL OR b.from <= at_min)
-              AND (b.until IS NULL OR b.until > at_max) | b.code]),
-        head([b IN x.bases WHERE b.basis = 'incorporation' AND (b.from IS NULL OR b.from <= at_min)
-              AND (b.until IS NULL OR b.until > at_max) | b.code]), 'unknown')}] AS tops
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
+WITH as_of, known_on, p, f,
+     [x IN owners WHERE (x.from IS NULL OR x.from <= f.at_max) AND (x.until IS NULL OR x.until > f.at_min)] AS possible
+WITH as_of, known_on, p, f, possible,
+     [x IN possible WHERE x.sure AND (x.from IS NULL OR x.from <= f.at_min)
+        AND (x.until IS NULL OR x.until > f.at_max)] AS certain,
+     [x IN f.x.above WHERE (x.from IS NULL OR x.from <= f.at_min)
+        AND (x.until IS NULL OR x.until > f.at_max) | x.id] AS group
+WITH as_of, known_on, p, f, possible, group,
+     [x IN certain WHERE NOT any(y IN certain WHERE y.o.id <> x.o.id AND x.o.id IN y.passed) |
+       {name: x.o.name, code: coalesce(head([b IN x.bases WHERE (b.from IS NULL OR b.from <= f.at_min)
+          AND (b.until IS NULL OR b.until > f.at_max) | b.code]), 'unknown')}] AS tops
+WITH as_of, known_on, p, f, possible, group,
      reduce(names = [], x IN tops | CASE WHEN x.name IN names THEN names ELSE names + [x.name] END) AS names,
      reduce(codes = [], x IN tops | CASE WHEN x.code IN codes THEN codes ELSE codes + [x.code] END) AS codes
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, at_min, at_max, possible,
-     CASE WHEN size(names) > 0
-          THEN reduce(text = head(names), x IN tail(names) | text + '; ' + x) END AS parent,
-     CASE WHEN size(codes) > 0
-          THEN reduce(text = head(codes), x IN tail(codes) | text + '; ' + x) ELSE 'unknown' END AS parent_country
-OPTIONAL MATCH (c)-[gs:OWNED_BY*0..4]->(g:Company)
-WHERE all(r IN gs WHERE r.control = 'yes' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on)
-          AND (r.from IS NULL OR r.from <= at_min)
-          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on))
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country,
-     collect(DISTINCT g.id) AS group
-UNWIND s.evidence AS evidence_id
-OPTIONAL MATCH (e:Evidence {id: evidence_id})
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country, group, e
-ORDER BY e.source, e.url, e.id
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, possible, parent, parent_country, group,
-     collect({id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
-              locator: e.locator}) AS cited
-WITH as_of, known_on, p, list, c, listings, s, t, via, tie, parent, parent_country,
-     cited + COLLECT {
-       MATCH (t)<-[n:CONCERNS]-(st:Statement)
-       WHERE n.claim = s.claim AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
-       RETURN {id: st.id, source: st.kind + ' by ' + st.by, url: st.url, date: toString(st.date), locator: st.text}
-       ORDER BY st.date, st.id
+// one row for all intervals of a service
+WITH as_of, known_on, p, f.x.list AS list, f.x.c AS c, f.t AS t, f.s.service AS service, f.s.role AS role,
+     reduce(text = head(names), x IN tail(names) | text + '; ' + x) AS parent,
+     coalesce(reduce(text = head(codes), x IN tail(codes) | text + '; ' + x), 'unknown') AS parent_country,
+     f.tie
+       + CASE WHEN NOT any(x IN possible WHERE x.o.id IN group) THEN ''
+              ELSE coalesce('; in-group: provider and client under '
+                              + head([x IN possible WHERE x.sure AND x.o.id IN group | x.o.name]),
+                            '; perhaps in-group: ' + head([x IN possible WHERE x.o.id IN group | x.o.name])
+                              + ' over both, control unknown') END AS tie,
+     head(collect(f.x.listings)) AS listings, collect(f.s) AS intervals,
+     min(f.s.first_seen_min) AS first_min, min(f.s.first_seen_max) AS first_max,
+     max(f.s.last_seen_min) AS last_min, max(f.s.last_seen_max) AS last_max
+WITH as_of, known_on, p, list, c, t, service, role, parent, parent_country, tie, listings,
+     first_min, first_max, last_min, last_max,
+     CASE WHEN size(intervals) = 1 THEN intervals ELSE COLLECT {
+       UNWIND intervals AS s
+       RETURN s
+       ORDER BY CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
+                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END, s.last_seen_max DESC, s.id
+     } END AS edges,
+     COLLECT {
+       UNWIND intervals AS s
+       UNWIND s.evidence AS evidence_id
+       MATCH (e:Evidence {id: evidence_id})
+       WITH DISTINCT e
+       RETURN {id: e.id, source: e.source, url: e.url, date: coalesce(e.date_text, toString(e.date)),
+               locator: e.locator}
+       ORDER BY e.source, e.url, e.id
      } AS cited,
-     [x IN possible WHERE x.o.id IN group AND all(r IN x.rs WHERE r.control = 'yes') | x.o.name] AS shared,
-     [x IN possible WHERE x.o.id IN group AND any(r IN x.rs WHERE r.control <> 'yes') | x.o.name] AS perhaps,
-     EXISTS {
-       MATCH (t)<-[n:CONCERNS]-(d:Statement {kind: 'dispute'})
-       WHERE d.date <= known_on AND (d.decided IS NULL OR d.decided > known_on) AND (n.claim IS NULL OR n.claim = s.claim)
-     } AS disputed,
-     CASE WHEN s.ended_known <= known_on THEN s.ended END AS ended
+     COLLECT {
+       MATCH (t)<-[n:CONCERNS]-(st:Statement)
+       WHERE (n.claim IS NULL OR n.claim IN [s IN intervals | s.claim])
+         AND (st.date <= known_on OR n.retracts AND st.outcome IN ['upheld', 'corrected'])
+       RETURN {st: st, claim: n.claim}
+       ORDER BY st.date, st.id
+     } AS said
 UNWIND listings AS listing
-WITH p, list, c, listing, s, t, parent, parent_country, cited, ended,
-     CASE tie WHEN 'company' THEN 'about the company; no domain named'
-              WHEN 'own' THEN 'own domain'
-              WHEN 'subsidiary' THEN 'domain of its subsidiary ' ELSE 'domain of its parent ' END
-     + coalesce(via, '')
-     + CASE WHEN size(shared) > 0 THEN '; in-group: provider and client under ' + head(shared)
-            WHEN size(perhaps) > 0 THEN '; perhaps in-group: ' + head(perhaps) + ' over both, control unknown'
-            ELSE '' END AS tie,
-     CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
-          WHEN disputed THEN 'disputed'
+WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
+     cited, said, head(edges) AS main,
+     [s IN edges | CASE WHEN s.known_cause = 'retraction' THEN 'retracted'
+          WHEN any(x IN said WHERE x.st.kind = 'dispute' AND x.st.date <= known_on
+                     AND (x.st.decided IS NULL OR x.st.decided > known_on)
+                     AND (x.claim IS NULL OR x.claim = s.claim)) THEN 'disputed'
           WHEN s.ended <= as_of AND s.ended_known <= known_on THEN 'ended'
           WHEN as_of < s.first_seen_max THEN 'uncertain'
           WHEN s.ended > as_of AND s.ended_known <= known_on AND as_of > s.last_seen_max THEN 'uncertain'
           WHEN as_of <= s.last_seen_min + duration({days: 90}) THEN 'current'
           WHEN as_of <= s.last_seen_max THEN 'uncertain'
-          ELSE 'last-known' END AS status,
-     CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
+          ELSE 'last-known' END] AS statuses,
+     [s IN edges | {s: s, ended: CASE WHEN s.ended_known <= known_on THEN s.ended END, outcome:
+          CASE WHEN s.last_seen_min >= coalesce(listing.from, listing.until)
                AND (listing.until IS NULL OR s.first_seen_max < listing.until) THEN 'yes'
           WHEN s.ended <= listing.from_earliest AND s.ended_known <= known_on THEN 'no'
           WHEN s.began_after >= listing.until_latest THEN 'no'
-          ELSE 'cannot tell' END AS while_listed,
-     CASE s.basis WHEN 'configured' THEN 0 WHEN 'observed' THEN 1 WHEN 'declared' THEN 2
-                  WHEN 'measured-elsewhere' THEN 3 ELSE 4 END AS rank
-WITH p, list, c, listing, s, t, parent, parent_country, cited, tie, status, while_listed, rank,
+          ELSE 'cannot tell' END}] AS verdicts
+WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
+     cited, said, main, statuses, verdicts,
+     CASE WHEN any(x IN verdicts WHERE x.outcome = 'yes') THEN 'yes'
+          WHEN all(x IN verdicts WHERE x.outcome = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed
+WHERE $verdict IS NULL OR while_listed = $verdict
+WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
+     cited, said, main, statuses, while_listed, head([x IN verdicts WHERE x.outcome = while_listed]) AS decides
+WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
+     cited, said, main, statuses, while_listed, decides.s AS s, decides.ended AS ended
+WITH p.id AS provider_id, c.id AS company_id, role, listing.from AS begins, p.name AS provider, parent, parent_country,
+     service, c.name AS company, CASE WHEN t:Domain THEN t.name END AS domain, list,
+     listing.from_text AS listed_from, listing.until_text AS listed_until,
+     toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
+     toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
+     while_listed,
      CASE WHEN while_listed = 'yes' AND s.first_seen_min = s.last_seen_max
             THEN 'Seen on ' + toString(s.last_seen_max) + ', while it was listed.'
           WHEN while_listed = 'yes' AND s.first_seen_min = s.last_seen_min
@@ -236,23 +265,11 @@ WITH p, list, c, listing, s, t, parent, parent_country, cited, tie, status, whil
                  + CASE WHEN s.began_after IS NULL THEN 'nobody is known to have looked before.'
                         ELSE 'not there on ' + toString(s.began_after) + '.' END
           ELSE 'Seen some time between ' + toString(s.first_seen_min) + ' and ' + toString(s.last_seen_max)
-               + ', of which only a part lies in the listing.' END AS why
-ORDER BY rank, s.last_seen_max DESC, s.id
-WITH p, list, c, listing, t, parent, parent_country, tie, s.service AS service, s.role AS role,
-     collect({s: s, status: status, while_listed: while_listed, why: why, cited: cited}) AS edges,
-     min(s.first_seen_min) AS first_min, min(s.first_seen_max) AS first_max,
-     max(s.last_seen_min) AS last_min, max(s.last_seen_max) AS last_max
-WITH p, list, c, listing, t, parent, parent_country, tie, service, role, edges, first_min, first_max, last_min,
-     last_max, head(edges) AS main,
-     CASE WHEN any(x IN edges WHERE x.while_listed = 'yes') THEN 'yes'
-          WHEN all(x IN edges WHERE x.while_listed = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed,
-     reduce(all_cited = [], x IN edges | all_cited + [y IN x.cited WHERE NOT y IN all_cited]) AS evidence
-WHERE $verdict IS NULL OR while_listed = $verdict
-RETURN p.name AS provider, parent, parent_country, service, c.name AS company,
-       CASE WHEN t:Domain THEN t.name END AS domain, list, listing.from_text AS listed_from,
-       listing.until_text AS listed_until,
-       toString(first_min) + CASE WHEN first_min = first_max THEN '' ELSE '/' + toString(first_max) END AS first_seen,
-       toString(last_min) + CASE WHEN last_min = last_max THEN '' ELSE '/' + toString(last_max) END AS last_seen,
-       while_listed, head([x IN edges WHERE x.while_listed = while_listed | x.why]) AS why,
-       main.status AS status, main.s.basis AS basis, evidence, tie
-ORDER BY provider, p.id, service, role, company, c.id, listing.from, domain, tie, parent
+               + ', of which only a part lies in the listing.' END AS why,
+     head(statuses) AS status, main.basis AS basis,
+     cited + [x IN said WHERE x.claim IS NOT NULL |
+       {id: x.st.id, source: x.st.kind + ' by ' + x.st.by, url: x.st.url, date: toString(x.st.date),
+        locator: x.st.text}] AS evidence, tie
+RETURN provider, parent, parent_country, service, company, domain, list, listed_from, listed_until, first_seen,
+       last_seen, while_listed, why, status, basis, evidence, tie
+ORDER BY provider, company, service, domain, begins, role, provider_id, company_id, parent, tie
