@@ -47,23 +47,27 @@ WHERE l.known_from <= known_on AND (l.known_until IS NULL OR l.known_until > kno
       AND x.until_known > l.known_from AND x.until_known <= known_on
       AND (x.known_until IS NULL OR x.known_until > known_on)
   }
-WITH DISTINCT as_of, known_on, c
-// what is served: the company itself, its domains, those of its subsidiaries and of its parent
-CALL (c) {
-  MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, c AS t, [] AS owned, null AS via, 'company' AS tie
+WITH as_of, known_on, collect(DISTINCT c) AS listed
+// what stands for it: the company itself, its domains, those of its subsidiaries and of its parent
+CALL (listed) {
+  UNWIND listed AS c
+  RETURN c, c AS t, [] AS owned
   UNION ALL
-  MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  RETURN p, s, t, [o] AS owned, null AS via, 'own' AS tie
+  UNWIND listed AS c
+  MATCH (c)<-[o:OWNED_BY]-(t:Domain)
+  RETURN c, t, [o] AS owned
   UNION ALL
-  MATCH (c)<-[o2:OWNED_BY]-(sub:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  WHERE o2.control = 'yes' AND sub <> c
-  RETURN p, s, t, [o1, o2] AS owned, sub AS via, 'subsidiary' AS tie
+  UNWIND listed AS c
+  MATCH (c)<-[o2:OWNED_BY]-(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN c, t, [o1, o2] AS owned
   UNION ALL
-  MATCH (c)-[o2:OWNED_BY]->(sup:Company)<-[o1:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
-  WHERE o2.control = 'yes' AND sup <> c
-  RETURN p, s, t, [o1, o2] AS owned, sup AS via, 'parent' AS tie
+  UNWIND listed AS c
+  MATCH (c)-[o2:OWNED_BY]->(g:Company)<-[o1:OWNED_BY]-(t:Domain)
+  WHERE o2.control = 'yes' AND g <> c
+  RETURN c, t, [o1, o2] AS owned
 }
+MATCH (t)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
 WITH as_of, known_on, c, p, s, t, owned,
      CASE WHEN s.last_seen_min < as_of THEN s.last_seen_min ELSE as_of END AS at_min,
      CASE WHEN s.last_seen_max < as_of THEN s.last_seen_max ELSE as_of END AS at_max
@@ -78,21 +82,23 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, p, collect({c: c, s: s, t: t, at_min: at_min, at_max: at_max}) AS facts
 // each provider's controlling owners once, with where they are based
-OPTIONAL MATCH (p)-[rs:OWNED_BY*1..6]->(o:Company)
-WHERE all(r IN rs WHERE r.control = 'yes' AND r.known_from <= known_on
-          AND (r.known_until IS NULL OR r.known_until > known_on))
-OPTIONAL MATCH (o)-[b:BASED_IN]->(k:Country)
-WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
-  AND b.basis IN ['headquarters', 'incorporation']
-WITH as_of, known_on, p, facts,
-     collect(CASE WHEN b IS NOT NULL THEN {code: k.code, rs: rs, from: b.from,
-       until: CASE WHEN b.until_known <= known_on THEN b.until END} END) AS homes
+CALL (p, known_on) {
+  MATCH (p)-[rs:OWNED_BY*1..6]->(o:Company)-[b:BASED_IN]->(k:Country)
+  WHERE all(r IN rs WHERE r.control = 'yes' AND r.known_from <= known_on
+            AND (r.known_until IS NULL OR r.known_until > known_on))
+    AND b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
+    AND b.basis IN ['headquarters', 'incorporation']
+  RETURN collect({code: k.code,
+    from: reduce(day = b.from, r IN rs | CASE WHEN day IS NULL OR r.from > day THEN coalesce(r.from, day)
+                                             ELSE day END),
+    until: reduce(day = CASE WHEN b.until_known <= known_on THEN b.until END, r IN rs |
+                  CASE WHEN r.until_known > known_on THEN day
+                       WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}) AS homes
+}
 UNWIND facts AS f
-WITH known_on, p, f.c AS c, f.s AS s, f.t AS t, f.at_min AS at_min, f.at_max AS at_max, homes
-WITH p, c, s, t,
-     [b IN homes WHERE (b.from IS NULL OR b.from <= at_min) AND (b.until IS NULL OR b.until > at_max)
-        AND all(r IN b.rs WHERE (r.from IS NULL OR r.from <= at_min)
-          AND (r.until IS NULL OR r.until > at_max OR r.until_known > known_on)) | b.code] AS codes
+WITH p, f.c AS c, f.s AS s, f.t AS t,
+     [x IN homes WHERE (x.from IS NULL OR x.from <= f.at_min)
+        AND (x.until IS NULL OR x.until > f.at_max) | x.code] AS codes
 UNWIND CASE WHEN size(codes) = 0 THEN ['unknown'] ELSE codes END AS country
 WITH country, p, c, s, t
 ORDER BY p.name, p.id, s.service

@@ -21,9 +21,8 @@ LOOSE = re.compile(r"\b(\w+) IN |\bUNWIND .*? AS (\w+)|\breduce\((\w+) =", re.DO
 # Where one name stands for what another holds: `[a, b] AS c`, `collect(a) AS c`, `a IN c`, `a IN x.c`.
 LISTED = re.compile(r"\[(\w+(?:, \w+)*)\] (?:ELSE \[\] END )?AS (\w+)|\[(\w+)\] END AS (\w+)")
 COLLECTED = re.compile(r"collect\((\w+)\) AS (\w+)")
-REDUCED = re.compile(
-    r"\breduce\(day = null, \w+ IN (\w+) .*?\}\)? AS (\w+)", re.DOTALL
-)  # the days of a way up
+# The days of a way up, in a map: `{from: reduce(day = b.from, r IN rs | …)} AS owners` is of b and of rs.
+REDUCED = re.compile(r"\breduce\(day = (\w+)(?:\.from)?, \w+ IN (\w+) .*?\}\)? AS (\w+)", re.DOTALL)
 RANGES = re.compile(r"\b(\w+) IN (?:\w+\.)*(\w+)\b")
 REACH = 400  # characters after `x IN list WHERE`: the condition on x
 NEXT = "\nCALL ("  # where the next part of a question begins
@@ -117,8 +116,9 @@ def _holders(name: str, text: str) -> set[str]:
         inner, outer = (match[1], match[2]) if match[1] else (match[3], match[4])
         for item in inner.split(", "):
             holds[item].add(outer)
-    for inner, outer in [*COLLECTED.findall(text), *REDUCED.findall(text)]:
-        holds[inner].add(outer)
+    for *inner, outer in [*COLLECTED.findall(text), *REDUCED.findall(text)]:
+        for item in inner:
+            holds[item].add(outer)
     for inner, outer in RANGES.findall(text):
         holds[outer].add(inner)
     found = {name}
