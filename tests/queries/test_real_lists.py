@@ -256,6 +256,20 @@ def test_ovh_is_french_and_never_american(world: World) -> None:
         assert "OVH" not in {row["provider"] for row in world.ask(FLAGSHIP, scope=scope, all=True)}
 
 
+# -- who depends on whom
+
+
+def test_the_matrix_says_unknown_where_nobody_looked(world: World) -> None:
+    rows = {row["company"]: row for row in world.ask("service-matrix")}
+    dahua = rows["Zhejiang Dahua Technology Co., Ltd."]
+    assert dahua["certificate"] == ["DigiCert (last-known)"]
+    assert dahua["email"] == ["unknown"]
+    services = ("web_hosting", "cdn", "email", "certificate", "nameserver", "cms", "registrar", "unspecified")
+    cells = [row[service] for row in rows.values() for service in services]
+    assert all(cells)  # an empty cell would read as nobody
+    assert not [cell for cell in cells if any(text.startswith(("none", "self")) for text in cell)]
+
+
 # -- when
 
 
