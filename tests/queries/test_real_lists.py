@@ -61,6 +61,11 @@ RETRACTED = {
     ("Twitter", "Hangzhou Hikvision Digital Technology Co., Ltd."),
 }
 
+EXAMPLE: dict[str, Callable[[str], object]] = {
+    "boolean": lambda _: True,
+    "integer": int,
+}  # as the CLI reads them
+
 Row = dict[str, Any]
 Answers = dict[tuple[str, str, str | None], list[Row]]
 
@@ -110,7 +115,7 @@ def _askings(name: str) -> Iterator[Mapping[str, object]]:
     yield required
     for key, parameter in parameters.items():
         if key not in required:
-            yield {**required, key: True if parameter.type == "boolean" else parameter.example}
+            yield {**required, key: EXAMPLE.get(parameter.type, str)(parameter.example)}
     subject = {key for key in ("entity", "provider", "company") if key in parameters}
     for key in subject:
         for entity in ("netposa", "nso-group", "sensetime", "ultradns", "imperva", "amazon", "google"):
@@ -268,6 +273,51 @@ def test_the_matrix_says_unknown_where_nobody_looked(world: World) -> None:
     cells = [row[service] for row in rows.values() for service in services]
     assert all(cells)  # an empty cell would read as nobody
     assert not [cell for cell in cells if any(text.startswith(("none", "self")) for text in cell)]
+
+
+def test_the_parents_that_most_companies_depend_on_come_first(world: World) -> None:
+    rows = world.ask("chokepoints")
+    assert [row["only_known_for"] for row in rows] == sorted(
+        (row["only_known_for"] for row in rows), reverse=True
+    )
+    by_parent = {(row["parent"], row["service"]): row for row in rows}
+    # Dahua, SenseTime and iFLYTEK, which has two domains; both brands of Amazon are one parent.
+    assert by_parent["DigiCert, Inc.", "certificate"]["only_known_for"] == 3
+    assert by_parent["DigiCert, Inc.", "certificate"]["domains"] == 4
+    assert by_parent["Amazon.com, Inc.", "unspecified"]["providers"] == ["Amazon", "Amazon Web Services"]
+
+
+def test_concentration_is_over_those_who_are_known(world: World) -> None:
+    rows = {row["service"]: row for row in world.ask("concentration")}
+    assert rows["email"]["top"] == ["Microsoft Corporation"]
+    assert (rows["email"]["herfindahl"], rows["email"]["votes"]) == (1.0, 2)
+    assert rows["registrar"]["herfindahl"] is None
+    totals = {
+        row["companies"] + row["owner_unknown"] + row["in_group"] + row["unknown"] for row in rows.values()
+    }
+    assert len(totals) == 1
+    assert totals.pop() > 1500
+
+
+def test_a_company_with_one_known_service_has_a_single_parent_and_says_so(world: World) -> None:
+    rows = {row["company"]: row for row in world.ask("single-parent")}
+    assert rows["Megvii Technology"]["parent"] == "Microsoft Corporation"
+    assert rows["Megvii Technology"]["services"] == ["email"]
+    assert "Zhejiang Dahua Technology Co., Ltd." not in rows
+
+
+def test_what_is_shared_is_no_hub_and_no_domain_of_the_parent(world: World) -> None:
+    rows = {(row["provider"], row["service"]): row for row in world.ask("shared-infrastructure")}
+    assert rows["DNSPod", "nameserver"]["domains"] == ["hikvision.com", "ys7.com", "zhixue.com"]
+    assert rows["DNSPod", "nameserver"]["companies"] == [
+        "Hangzhou Hikvision Digital Technology Co., Ltd.",
+        "iFLYTEK Co., Ltd.",
+    ]
+    assert all(row["clients"] <= 5 and row["evidence"] for row in rows.values())
+    assert ("Amazon Web Services", "nameserver") not in rows
+    assert ("Amazon Web Services", "nameserver") in {
+        (row["provider"], row["service"]) for row in world.ask("shared-infrastructure", most=100)
+    }
 
 
 # -- when
