@@ -36,7 +36,7 @@ SMALL = Path(__file__).parent / "small"
 LIST = "us-entity-list"
 Table = Mapping[str, Any]
 
-# No ingest writes these yet; both are what graph.toml says.
+# No ingest writes these yet; all are what graph.toml says.
 EMBEDDED = """
 UNWIND $rows AS row
 MATCH (page:Domain {name: row.page})
@@ -53,6 +53,14 @@ MERGE (run:Run {id: 'looks'})
 SET run.kind = 'collect', run.source = 'looks', run.dated = date('2025-12-10'), run.finished = true
 MERGE (d)<-[r:CHECKED {id: row.id}]-(run)
 SET r.service = row.service, r.host = row.domain, r.outcome = row.outcome, r.time = datetime(row.time)
+"""
+CONCLUDED = """
+UNWIND $rows AS row
+MATCH (d:Domain {name: row.domain})
+MERGE (run:Run {id: 'conclusions of ' + row.dated})
+SET run.kind = 'attribute', run.source = 'looks', run.dated = date(row.dated), run.finished = true
+MERGE (d)<-[r:CONCLUDED {id: row.id}]-(run)
+SET r.service = row.service, r.host = row.host, r.finding = row.finding, r.reason = row.reason
 """
 
 
@@ -75,6 +83,10 @@ def build(store: BoltStore) -> None:
     load(store, attributed, run("attribute", "looks", "looks"))
     store.upsert(EMBEDDED, [{**row, "id": f"{row['host']} {row['page']}"} for row in extra["embedded"]])
     store.upsert(CHECKED, [{**row, "id": f"{row['domain']} {row['service']}"} for row in extra["checked"]])
+    concluded = [{"reason": None, **row} for row in extra["concluded"]]
+    store.upsert(
+        CONCLUDED, [{**row, "id": f"{row['dated']} {row['host']} {row['service']}"} for row in concluded]
+    )
 
 
 def run(kind: str, source: str, text: str) -> Run:
