@@ -39,6 +39,7 @@ SENSIBLE: Given = {
     "provider": TAIL,
     "domain": domain_name(0, 0),
     "country": "US",
+    "claim": company_id(0),
 }
 
 

@@ -21,10 +21,12 @@ LOOSE = re.compile(r"\b(\w+) IN |\bUNWIND .*? AS (\w+)|\breduce\((\w+) =", re.DO
 # Where one name stands for what another holds: `[a, b] AS c`, `collect(a) AS c`, `a IN c`, `a IN x.c`.
 LISTED = re.compile(r"\[(\w+(?:, \w+)*)\] (?:ELSE \[\] END )?AS (\w+)|\[(\w+)\] END AS (\w+)")
 COLLECTED = re.compile(r"collect\((\w+)\) AS (\w+)")
+# What a map keeps of the days of a hop: `{from: reduce(…, r IN rs | …)} AS owners`, or of `b.from`.
+KEPT = re.compile(r"from: (?:reduce\(\w+ = null, \w+ IN (\w+) \||(\w+)\.from,).*?\}\)? AS (\w+)", re.DOTALL)
 RANGES = re.compile(r"\b(\w+) IN (?:\w+\.)?(\w+)\b")
 REACH = 400  # characters after `x IN list WHERE`: the condition on x
 NEXT = "\nCALL ("  # where the next part of a question begins
-DAY = r"(?:as_of|at_min|at_max|s\.last_seen_m\w\w)"
+DAY = r"(?:as_of|(?:f\.)?at_m(?:in|ax)|s\.last_seen_m\w\w)"
 # Our clock, and the world's: for a sighting, and for what has a beginning and an end.
 # `until_known`, and an end that has passed, do as well: that is how one listing closes another.
 KNOWN = (
@@ -103,7 +105,7 @@ def _places(name: str, text: str, start: int) -> Iterator[tuple[str, str]]:
     rest = text[start:]
     yield name, rest.partition(NEXT)[0]
     for holder in _holders(name, text):
-        for match in re.finditer(rf"\b(\w+) IN (?:\w+\.)?{holder}\b", rest):
+        for match in re.finditer(rf"\b(\w+) IN (?:\w+\.)*{holder}\b", rest):
             yield match[1], rest[match.start() :][:REACH]
 
 
@@ -116,6 +118,8 @@ def _holders(name: str, text: str) -> set[str]:
             holds[item].add(outer)
     for inner, outer in COLLECTED.findall(text):
         holds[inner].add(outer)
+    for path, hop, outer in KEPT.findall(text):
+        holds[path or hop].add(outer)
     for inner, outer in RANGES.findall(text):
         holds[outer].add(inner)
     found = {name}
