@@ -40,6 +40,7 @@ SENSIBLE: Given = {
     "domain": domain_name(0, 0),
     "country": "US",
     "claim": company_id(0),
+    "since": "2021-02-28",
 }
 
 

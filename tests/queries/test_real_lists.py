@@ -115,7 +115,8 @@ def _askings(name: str) -> Iterator[Mapping[str, object]]:
     yield required
     for key, parameter in parameters.items():
         if key not in required:
-            yield {**required, key: True if parameter.type == "boolean" else parameter.example}
+            typed = {"boolean": True, "integer": int(parameter.example) if parameter.type == "integer" else 0}
+            yield {**required, key: typed.get(parameter.type, parameter.example)}
     subject = {key for key in ("entity", "provider", "company", "claim") if key in parameters}
     for key in subject:
         for entity in ("netposa", "nso-group", "sensetime", "ultradns", "imperva", "amazon", "google"):
@@ -335,6 +336,19 @@ def test_of_nobody_who_was_taken_off_the_list_a_service_is_known(world: World) -
     assert (served, world.ask("served-after-removal")) == (set(), [])
 
 
+def test_what_was_taken_back_in_2020_is_a_change_with_its_cause(world: World) -> None:
+    rows = world.ask("changes-since", since="2020-05-28")
+    taken_back = {row["fact"] for row in rows if row["change"] == "withdrawn" and row["kind"] == "service"}
+    assert len(taken_back) == len(RETRACTED)
+    assert all(" was said to serve " in fact for fact in taken_back)
+    assert {row["cause"] for row in rows if row["fact"] in taken_back if row["change"] == "withdrawn"} == {
+        "retraction"
+    }
+    assert {row["change"] for row in rows if "Sandvine" in row["fact"] and row["kind"] == "listing"} >= {
+        "ended"
+    }
+
+
 # -- who owns
 
 
@@ -374,6 +388,16 @@ def test_imperva_answers_to_both_countries_and_says_since_when(world: World) -> 
     assert rows["thales"]["countries"] == ["FR headquarters"]
     assert rows["thales"]["owned_from"].startswith("2023")
     assert rows["thales"]["control"] == "yes"
+
+
+def test_affiliates_of_unknown_share_are_shown_as_unknown(world: World) -> None:
+    rows = {row["company_id"]: row for row in world.ask("affiliates")}
+    assert rows["hikvision"]["owned"] == "cannot tell"
+    assert rows["hikvision"]["listed_itself"] is True
+    assert any("share unknown" in owner for owner in rows["hikvision"]["owners"])
+    assert {row["rule"] for row in rows.values()} == {"unknown"}
+    assert {row["rule"] for row in world.ask("affiliates", "2025-10-15")} == {"in force"}
+    assert all(row["evidence"] for row in rows.values())
 
 
 # -- who is listed
