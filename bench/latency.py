@@ -35,6 +35,7 @@ ASKED: dict[str, dict[str, Given]] = {
 # What else a required parameter of this name or type takes.
 SENSIBLE: Given = {
     "entity": company_id(0),
+    "other": company_id(1),
     "company": company_id(0),
     "provider": TAIL,
     "domain": domain_name(0, 0),

@@ -63,6 +63,8 @@ RETRACTED = {
 # Questions without a row on the real lists, and why.
 NOTHING_YET = {
     "disputed-claims": "nobody has disputed a claim",
+    "disagreements": "two sources speak of the same host and service nowhere",
+    "embedded-only": "nothing was collected",
     "served-after-removal": "of nobody who was taken off a list a service is known",
 }
 
@@ -347,6 +349,40 @@ def test_what_was_taken_back_in_2020_is_a_change_with_its_cause(world: World) ->
     assert {row["change"] for row in rows if "Sandvine" in row["fact"] and row["kind"] == "listing"} >= {
         "ended"
     }
+
+
+def test_nothing_was_collected_that_a_page_embeds(world: World) -> None:
+    assert world.store.read("MATCH ()-[r:EMBEDDED_IN]->() RETURN count(r)").rows[0][0] == 0
+
+
+def test_no_two_sources_speak_of_one_service_of_a_listed_company(world: World) -> None:
+    told = world.ask("providers-of", entity="hikvision", all=True)
+    assert len({row["service"] for row in told}) > 1
+    assert world.ask("disagreements") == []
+
+
+def test_behind_a_network_nobody_looked_for_the_origin(world: World) -> None:
+    rows = world.ask("hidden-origin")
+    assert {(row["domain"], row["provider"]) for row in rows} == {
+        ("dji.com", "Amazon CloudFront"),
+        ("zhixue.com", "ChinaNetCenter"),
+    }
+    assert {row["origin"] for row in rows} == {"nobody looked"}
+    assert len(rows) == 2
+
+
+def test_reports_that_name_no_client_are_kept_as_such(world: World) -> None:
+    rows = world.ask("unattributed-reports")
+    assert "NortonLifeLock" in {row["provider"] for row in rows}
+    assert all(row["url"] for row in rows)
+
+
+def test_the_weakest_claims_come_first_and_say_why(world: World) -> None:
+    rows = world.ask("weakest-evidence")
+    counts = [row["weaknesses"] for row in rows]
+    assert counts == sorted(counts, reverse=True)
+    assert all(len(row["why"]) == row["weaknesses"] > 0 for row in rows)
+    assert any("one source, measured-elsewhere" in row["why"] for row in rows)
 
 
 # -- who owns

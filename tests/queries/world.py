@@ -24,6 +24,7 @@ from sousveil.ingest.records import (
     Extract,
     Fact,
     Listing,
+    Mention,
     Ref,
     Sighting,
     Statement,
@@ -52,6 +53,13 @@ MATCH (d:Domain {name: row.domain})<-[s:SERVES {service: row.service}]-(:Provide
 WHERE s.first_seen_min = date(row.seen)
 SET s.began_after = date(row.began_after)
 """
+CONCLUDED = """
+UNWIND $rows AS row
+MATCH (d:Domain {name: row.domain})
+MATCH (run:Run {id: 'looks'})
+MERGE (d)<-[r:CONCLUDED {id: row.id}]-(run)
+SET r.service = row.service, r.host = row.domain, r.finding = row.finding, r.reason = row.reason
+"""
 CHECKED = """
 UNWIND $rows AS row
 MATCH (d:Domain {name: row.domain})
@@ -76,12 +84,15 @@ def build(store: BoltStore) -> None:
     load(store, bundled.read(catalogue), run("catalogue", "catalogue", catalogue.digest))
     for version in extra["versions"]:
         load(store, listed(version), run("ingest", "csl", version["dated"]))
-    facts = [*seen(extra["sightings"]), *said(extra["disputes"])]
+    facts = [*seen(extra["sightings"]), *said(extra["disputes"]), *mentioned(extra["mentions"])]
     attributed = Extract(source="looks", dated=date(2025, 12, 11), facts=facts)
     load(store, attributed, run("attribute", "looks", "looks"))
     store.upsert(EMBEDDED, [{**row, "id": f"{row['host']} {row['page']}"} for row in extra["embedded"]])
     store.upsert(BEGAN, extra["began"])
     store.upsert(CHECKED, [{**row, "id": f"{row['domain']} {row['service']}"} for row in extra["checked"]])
+    store.upsert(
+        CONCLUDED, [{**row, "id": f"{row['domain']} {row['service']}"} for row in extra["concluded"]]
+    )
 
 
 def run(kind: str, source: str, text: str) -> Run:
@@ -141,6 +152,15 @@ def seen(items: list[Table]) -> Iterator[Fact]:
             known_from=day,
             evidence=record.id,
         )
+
+
+def mentioned(items: list[Table]) -> Iterator[Fact]:
+    """Make reports that name a provider and nobody whom it serves."""
+    for item in items:
+        report = Evidence(id=digest("mention", str(item)), kind="publication", source=item["publication"])
+        yield report
+        known = date.fromisoformat(item["known"])
+        yield Mention(evidence=report.id, subject=Ref("Provider", item["provider"]), known_from=known)
 
 
 def said(items: list[Table]) -> Iterator[Statement]:
