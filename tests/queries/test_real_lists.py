@@ -385,6 +385,13 @@ def test_the_weakest_claims_come_first_and_say_why(world: World) -> None:
     assert any("one source, measured-elsewhere" in row["why"] for row in rows)
 
 
+def test_two_companies_on_one_list_meet_there_and_nobody_is_followed_through_it(world: World) -> None:
+    rows = world.ask("path-between", entity="nso-group", other="hikvision")
+    assert {row["steps"] for row in rows} == {2}
+    assert all("stands on" in step for row in rows for step in row["path"])
+    assert all(row["evidence"] for row in rows)
+
+
 # -- who owns
 
 
