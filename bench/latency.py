@@ -35,10 +35,13 @@ ASKED: dict[str, dict[str, Given]] = {
 # What else a required parameter of this name or type takes.
 SENSIBLE: Given = {
     "entity": company_id(0),
+    "other": company_id(1),
     "company": company_id(0),
     "provider": TAIL,
     "domain": domain_name(0, 0),
     "country": "US",
+    "claim": company_id(0),
+    "since": "2021-02-28",
 }
 
 

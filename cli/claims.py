@@ -37,7 +37,8 @@ STATEMENTS = """
 MATCH (s:Statement)-[n:CONCERNS]->(t)
 WHERE n.claim = $claim OR (n.claim IS NULL AND coalesce(t.id, t.name) = $subject)
 WITH DISTINCT s
-RETURN s.id AS id, s.kind AS kind, s.by AS by, toString(s.date) AS date, s.outcome AS outcome, s.url AS url
+RETURN s.id AS id, s.kind AS kind, s.by AS by, toString(s.date) AS date, s.outcome AS outcome,
+       toString(s.decided) AS decided, s.url AS url
 ORDER BY date, id
 """
 CLAIM = re.compile(r"[0-9a-f]{8,64}")  # a claim, or its first digits
@@ -75,7 +76,7 @@ def cite(graph: BoltStore, picture: Picture, dataset: Row, accessed: date) -> ci
     statements = rows(graph, STATEMENTS, {"claim": claim, "subject": subject[1]})
     cited = rows(graph, EVIDENCE, {"ids": _ids(intervals, "evidence")})
     runs = rows(graph, RUNS, {"ids": _ids(intervals, "run")})
-    state = status(last, statements)
+    state = status(last, statements, accessed)
     return citation.Citation(
         key=f"{citation.AUTHOR}-claim-{claim[:12]}",
         title=words(last, nodes) + (f" [{state}]" if state == DISPUTED else ""),
@@ -117,12 +118,12 @@ def words(item: PictureRelationship, nodes: Mapping[tuple[str, str], PictureNode
     return f"{said}, according to {cell(told['source'])}"
 
 
-def status(item: PictureRelationship, statements: Sequence[Row]) -> str:
-    """Say whether a claim stands: retracted before disputed before withdrawn."""
+def status(item: PictureRelationship, statements: Sequence[Row], day: date) -> str:
+    """Say whether a claim stands on a day: retracted before disputed before withdrawn."""
     until = item.properties.get("known_until")
     if item.type == "SAID_TO_SERVE":
         return f"RETRACTED by {until}"
-    if any(said["kind"] == "dispute" and said["outcome"] == "open" for said in statements):
+    if any(said["kind"] == "dispute" and (said["decided"] or "9999") > str(day) for said in statements):
         return DISPUTED
     return f"withdrawn or replaced on {until}" if until else "not withdrawn"
 

@@ -113,7 +113,7 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, p, collect({x: x, s: s, t: t, tie: tie, at_min: at_min, at_max: at_max}) AS facts
 // each provider's ownership once: every owner above it, with the way up and where it is based
-CALL (p, known_on) {
+CALL (p, as_of, known_on) {
   MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
   WHERE all(r IN rs WHERE r.control <> 'no' AND r.known_from <= known_on
             AND (r.known_until IS NULL OR r.known_until > known_on))
@@ -121,9 +121,9 @@ CALL (p, known_on) {
   WITH known_on, o, rs, COLLECT {
          MATCH (o)-[b:BASED_IN]->(k:Country)
          WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
-           AND b.basis IN ['headquarters', 'incorporation']
-         RETURN {code: k.code, basis: b.basis, from: b.from,
-                 until: CASE WHEN b.until_known <= known_on THEN b.until END}
+           AND b.basis IN ['headquarters', 'incorporation'] AND (b.from IS NULL OR b.from <= as_of)
+           AND (b.until IS NULL OR b.until > as_of OR b.until_known > known_on)
+         RETURN {code: k.code, basis: b.basis}
          ORDER BY k.code, b.basis, b.id
        } AS bases
   ORDER BY size(rs), o.id

@@ -22,11 +22,13 @@ LOOSE = re.compile(r"\b(\w+) IN |\bUNWIND .*? AS (\w+)|\breduce\((\w+) =", re.DO
 LISTED = re.compile(r"\[(\w+(?:, \w+)*)\] (?:ELSE \[\] END )?AS (\w+)|\[(\w+)\] END AS (\w+)")
 COLLECTED = re.compile(r"collect\((\w+)\) AS (\w+)")
 # The days of a way up, in a map: `{from: reduce(day = b.from, r IN rs | …)} AS owners` is of b and of rs.
-REDUCED = re.compile(r"\breduce\(day = (\w+)(?:\.from)?, \w+ IN (\w+) .*?\}\)? AS (\w+)", re.DOTALL)
+KEPT = re.compile(
+    r"from: (?:reduce\(\w+ = (?:null|(\w+)\.from), \w+ IN (\w+) \||(\w+)\.from,).*?\}\)? AS (\w+)", re.DOTALL
+)
 RANGES = re.compile(r"\b(\w+) IN (?:\w+\.)*(\w+)\b")
 REACH = 400  # characters after `x IN list WHERE`: the condition on x
 NEXT = "\nCALL ("  # where the next part of a question begins
-DAY = r"(?:as_of|(?:f\.)?at_min|(?:f\.)?at_max|s\.last_seen_m\w\w)"
+DAY = r"(?:as_of|(?:f\.)?at_m(?:in|ax)|s\.last_seen_m\w\w)"
 # Our clock, and the world's: for a sighting, and for what has a beginning and an end.
 # `until_known`, and an end that has passed, do as well: that is how one listing closes another.
 KNOWN = (
@@ -116,8 +118,10 @@ def _holders(name: str, text: str) -> set[str]:
         inner, outer = (match[1], match[2]) if match[1] else (match[3], match[4])
         for item in inner.split(", "):
             holds[item].add(outer)
-    for *inner, outer in [*COLLECTED.findall(text), *REDUCED.findall(text)]:
-        for item in inner:
+    for inner, outer in COLLECTED.findall(text):
+        holds[inner].add(outer)
+    for *inner, outer in KEPT.findall(text):
+        for item in filter(None, inner):
             holds[item].add(outer)
     for inner, outer in RANGES.findall(text):
         holds[outer].add(inner)

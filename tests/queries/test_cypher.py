@@ -17,7 +17,13 @@ CLOCKS = "WITH date($as_of) AS as_of, date($known_on) AS known_on\n"
 PAST = {
     "listing-history": "LISTED_ON",  # every interval that had begun, with its ends as columns
     "served-while-listed": "LISTED_ON",  # listings that ended are compared with, not left out
+    "started-after-listing": "LISTED_ON",
+    "stopped-after-listing": "LISTED_ON",
+    "served-after-removal": "LISTED_ON",
+    "changes-since": "LISTED_ON|OWNED_BY",  # what ended is what it asks for
 }
+# How much hangs on a node, whenever: it bounds a search, and is no fact of an answer.
+DEGREE = re.compile(r"COUNT \{ MATCH \(\w+\)-\[:[\w|]+\]-\(\) \}")
 STATUS = re.compile(r"WHEN s\.ended <= as_of AND s\.ended_known.*?'last-known' END", re.DOTALL)
 RETRACTED = re.compile(r"WHEN s\.known_cause = 'retraction' THEN 'retracted'")
 VERDICT = re.compile(r"CASE WHEN s\.last_seen_min >= coalesce.*?'cannot tell' END", re.DOTALL)
@@ -39,8 +45,8 @@ def test_statement_uses_only_names_of_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_dated_hop_honours_both_clocks(name: str) -> None:
-    found = cypher.undated(QUESTIONS[name].cypher, graph())
-    assert [hop for hop in found if name not in PAST or PAST[name] not in hop] == []
+    found = cypher.undated(DEGREE.sub("", QUESTIONS[name].cypher), graph())
+    assert [hop for hop in found if not re.search(PAST.get(name, "no type"), hop)] == []
 
 
 @pytest.mark.parametrize("name", PAST)
@@ -69,7 +75,7 @@ def test_paths_are_bounded(name: str) -> None:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_service_and_what_was_taken_back_later_are_read_alike(name: str) -> None:
     hops = [re.findall(r"\w+", match["types"] or "") for match in cypher.HOP.finditer(QUESTIONS[name].cypher)]
-    assert [kinds for kinds in hops if "SERVES" in kinds and kinds != ["SERVES", "SAID_TO_SERVE"]] == []
+    assert [kinds for kinds in hops if "SERVES" in kinds and "SAID_TO_SERVE" not in kinds] == []
     assert len(RETRACTED.findall(QUESTIONS[name].cypher)) == len(STATUS.findall(QUESTIONS[name].cypher))
 
 

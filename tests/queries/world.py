@@ -24,6 +24,7 @@ from sousveil.ingest.records import (
     Extract,
     Fact,
     Listing,
+    Mention,
     Ref,
     Sighting,
     Statement,
@@ -45,6 +46,12 @@ MERGE (host)-[r:EMBEDDED_IN {id: row.id}]->(page)
 SET r.claim = row.id, r.source = 'looks', r.run = 'looks', r.evidence = [], r.known_from = date(row.seen),
     r.known_until = null, r.first_seen_min = date(row.seen), r.first_seen_max = date(row.seen),
     r.last_seen_min = date(row.seen), r.last_seen_max = date(row.seen)
+"""
+BEGAN = """
+UNWIND $rows AS row
+MATCH (d:Domain {name: row.domain})<-[s:SERVES {service: row.service}]-(:Provider {id: row.provider})
+WHERE s.first_seen_min = date(row.seen)
+SET s.began_after = date(row.began_after)
 """
 CHECKED = """
 UNWIND $rows AS row
@@ -78,10 +85,11 @@ def build(store: BoltStore) -> None:
     load(store, bundled.read(catalogue), run("catalogue", "catalogue", catalogue.digest))
     for version in extra["versions"]:
         load(store, listed(version), run("ingest", "csl", version["dated"]))
-    facts = [*seen(extra["sightings"]), *(disputed(item) for item in extra["disputes"])]
+    facts = [*seen(extra["sightings"]), *said(extra["disputes"]), *mentioned(extra["mentions"])]
     attributed = Extract(source="looks", dated=date(2025, 12, 11), facts=facts)
     load(store, attributed, run("attribute", "looks", "looks"))
     store.upsert(EMBEDDED, [{**row, "id": f"{row['host']} {row['page']}"} for row in extra["embedded"]])
+    store.upsert(BEGAN, extra["began"])
     store.upsert(CHECKED, [{**row, "id": f"{row['domain']} {row['service']}"} for row in extra["checked"]])
     concluded = [{"reason": None, **row} for row in extra["concluded"]]
     store.upsert(
@@ -148,19 +156,36 @@ def seen(items: list[Table]) -> Iterator[Fact]:
         )
 
 
-def disputed(item: Table) -> Statement:
-    """Make an open dispute of one claim."""
-    subject = Ref("Company", item["company"])
-    claim = Claim(
-        source=item["publication"], subject=subject, service=item["service"], provider=item["provider"]
-    )
+def mentioned(items: list[Table]) -> Iterator[Fact]:
+    """Make reports that name a provider and nobody whom it serves."""
+    for item in items:
+        report = Evidence(id=digest("mention", str(item)), kind="publication", source=item["publication"])
+        yield report
+        known = date.fromisoformat(item["known"])
+        yield Mention(evidence=report.id, subject=Ref("Provider", item["provider"]), known_from=known)
+
+
+def said(items: list[Table]) -> Iterator[Statement]:
+    """Make disputes of one claim each, with the review that decided them."""
+    for item in items:
+        subject = Ref("Company", item["company"])
+        claim = Claim(
+            source=item["publication"], subject=subject, service=item["service"], provider=item["provider"]
+        )
+        dispute = _statement("dispute", item, Concern(subject, claim.id, retracts=True))
+        yield dispute
+        yield _statement("review", item["review"], Concern(Ref("Statement", dispute.id)))
+
+
+def _statement(kind: str, item: Table, concern: Concern) -> Statement:
     return Statement(
         id=digest("statement", item["text"]),
-        kind="dispute",
+        kind=kind,
         by=item["by"],
         date=date.fromisoformat(item["date"]),
         text=item["text"],
-        url=item["url"],
+        url=item.get("url"),
+        outcome=item.get("outcome", "open"),
         source="test",
-        concerns=(Concern(subject, claim.id, retracts=True),),
+        concerns=(concern,),
     )
