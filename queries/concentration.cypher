@@ -98,22 +98,15 @@ WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > kno
   AND all(o IN owned WHERE o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= at_min) AND (o.until IS NULL OR o.until > at_max OR o.until_known > known_on))
 WITH as_of, known_on, p, collect({x: x, s: s, t: t, at_min: at_min, at_max: at_max}) AS facts
-// each provider's controlling owners once, with the way up and where they are based
+// each provider's controlling owners once, with the way up
 CALL (p, known_on) {
   MATCH way = (p)-[rs:OWNED_BY*1..6]->(o:Company)
   WHERE all(r IN rs WHERE r.control = 'yes' AND r.known_from <= known_on
             AND (r.known_until IS NULL OR r.known_until > known_on))
     AND size([n IN tail(nodes(way)) WHERE n = o]) = 1
-  WITH known_on, o, rs, [n IN tail(nodes(way)) | n.id] AS passed, COLLECT {
-         MATCH (o)-[b:BASED_IN]->(k:Country)
-         WHERE b.known_from <= known_on AND (b.known_until IS NULL OR b.known_until > known_on)
-           AND b.basis IN ['headquarters', 'incorporation']
-         RETURN {code: k.code, basis: b.basis, from: b.from,
-                 until: CASE WHEN b.until_known <= known_on THEN b.until END}
-         ORDER BY k.code, b.basis, b.id
-       } AS bases
+  WITH known_on, o, rs, [n IN tail(nodes(way)) | n.id] AS passed
   ORDER BY size(rs), o.id
-  RETURN collect({o: o, passed: passed, bases: bases,
+  RETURN collect({o: o, passed: passed,
     from: reduce(day = null, r IN rs | CASE WHEN day IS NULL OR r.from > day THEN coalesce(r.from, day) ELSE day END),
     until: reduce(day = null, r IN rs | CASE WHEN r.until_known > known_on THEN day
                     WHEN day IS NULL OR r.until < day THEN coalesce(r.until, day) ELSE day END)}) AS owners
@@ -128,11 +121,7 @@ WITH as_of, known_on, p, f, possible,
         AND (x.until IS NULL OR x.until > f.at_max) | x.id] AS group
 WITH as_of, known_on, p, f.x.c AS c, f.x.total AS total, f.s AS s, f.t AS t, any(x IN possible WHERE x.o.id IN group) AS in_group,
      [x IN certain WHERE NOT any(y IN certain WHERE y.o.id <> x.o.id AND x.o.id IN y.passed) |
-       {id: x.o.id, name: x.o.name, code: coalesce(
-          head([b IN x.bases WHERE b.basis = 'headquarters' AND (b.from IS NULL OR b.from <= f.at_min)
-                AND (b.until IS NULL OR b.until > f.at_max) | b.code]),
-          head([b IN x.bases WHERE b.basis = 'incorporation' AND (b.from IS NULL OR b.from <= f.at_min)
-                AND (b.until IS NULL OR b.until > f.at_max) | b.code]), 'unknown')}] AS parents
+       {id: x.o.id, name: x.o.name}] AS parents
 WITH total, c, s.service AS service, collect({in_group: in_group, parents: parents}) AS facts
 WITH total, service, any(x IN facts WHERE NOT x.in_group) AS outside,
      COLLECT {

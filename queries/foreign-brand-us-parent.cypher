@@ -4,6 +4,7 @@
 // company on the way up: neither headquarters nor incorporation is in the country. The parent has one of the two there.
 // The parent is the topmost company that certainly controlled the operator. Both, and where they were based, are taken on
 // the days on which the service was last seen.
+// What the catalogue and the lists of 2020 to 2022 know gives no row yet for the US: their American chains stay American.
 // """
 // says_not = """
 // Not how a brand presents itself: names, sites and customers have no home here. Where operator or parent has no known

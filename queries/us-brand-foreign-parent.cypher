@@ -4,6 +4,7 @@
 // company on the way up: headquarters or incorporation is in the country. The parent has a known country, and neither of
 // the two there. The parent is the topmost company that certainly controlled the operator. Both, and where they were
 // based, are taken on the days on which the service was last seen.
+// What the catalogue and the lists of 2020 to 2022 know gives no row yet for the US: their American chains stay American.
 // """
 // says_not = """
 // Not that such a brand is beyond the law of its home: its operator is still based there. Where operator or parent has no
