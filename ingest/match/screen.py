@@ -20,7 +20,6 @@ from sousveil.ingest.sources.hosts import host_name
 
 SURENESS = EXACT, REVIEWED, CANDIDATE = ("exact", "reviewed", "candidate")
 NAMESAKES = 8  # others of one name that are told
-LONGEST = 1_000  # characters; a longer text is no name, and comparing it would take long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +82,6 @@ class Index:
 
     def matches(self, text: str, least: float) -> list[Match]:
         """Return what a text may mean, the surest first: by id, identifier, site, or names so alike."""
-        if len(text) > LONGEST:
-            return []
         name = Name.of(text)
         found = {key: self._marked(self._known[key], reason, name) for key, reason in self._marks_of(text)}
         if name and "://" not in text:
@@ -173,7 +170,7 @@ def hosts(text: str) -> list[str]:
     >>> hosts("https://www.hikvision.com/en/")
     ['www.hikvision.com', 'hikvision.com']
     """
-    if "." not in text or len(text) > LONGEST or any(sign.isspace() for sign in text):
+    if "." not in text or any(sign.isspace() for sign in text):
         return []
     try:
         host = host_name(urlsplit(text).hostname or "" if "://" in text else text.partition("/")[0])

@@ -28,6 +28,7 @@ COUNTRY = "country"
 TABLES = {"csv", "tsv"}
 DELIMITERS = ",;\t"
 LARGEST_JSON = 64 * 1024 * 1024  # bytes; JSON is read whole, which takes some ten times its size
+LONGEST = 1_000  # characters of a name or address; to compare a longer one would take long
 SHOWN = 200  # characters of a line that cannot be read
 NOT_SAID = {"NOASSERTION", "NONE"}  # SPDX 2.3, 7.5
 Json = Mapping[str, object]
@@ -117,6 +118,8 @@ def _plain(lines: Iterable[bytes]) -> Iterator[Line]:
 
 def _line(place: str, text: str, country: str = "", problem: str = "", remark: str = "") -> Line:
     text = text.strip()
+    if len(text) > LONGEST:
+        text, problem = text[:SHOWN], problem or f"longer than {LONGEST:,} characters, so no name"
     return Line(place, text, country.strip(), problem or ("" if text else "blank"), remark)
 
 
@@ -250,7 +253,7 @@ def _list(items: list[object], column: str | None) -> Iterator[Line]:
         keys = (column,) if column else COLUMNS
         found = next((key for key in keys if _words(item, key)), "")
         problem = "" if found else f"no {' or '.join(keys)}"
-        yield _line(place, _words(item, found) or str(item)[:SHOWN], _words(item, COUNTRY), problem)
+        yield _line(place, _words(item, found), _words(item, COUNTRY), problem)
 
 
 def _cyclonedx(document: Json) -> Iterator[Line]:
@@ -288,7 +291,9 @@ def _suppliers(item: object) -> Iterator[tuple[str, str]]:
         if name := _words(entity, "name"):
             yield f"{key}.name", name
         urls = entity.get("url") if isinstance(entity, Mapping) else None
-        yield from ((f"{key}.url", url) for url in urls or () if isinstance(url, str) and url.strip())
+        for url in urls if isinstance(urls, list) else [urls]:
+            if isinstance(url, str) and url.strip():
+                yield f"{key}.url", url
     if publisher := _words(item, "publisher"):
         yield "publisher", publisher
     references = item.get("externalReferences")

@@ -288,8 +288,9 @@ def test_every_line_has_a_row_and_the_counts_add_up(small_world: BoltStore) -> N
     rows, made = screened(small_world, lines)
     assert [row["line"] for row in rows] == [str(number) for number in range(1, 1401)]
     counts = made.counts
-    assert (counts["lines"], counts["unread"], counts["candidate"]) == (1400, 200, 200)
-    assert counts["exact"] + counts["reviewed"] + counts["none"] == 1000
+    assert (counts["lines"], counts["unread"], counts["candidate"]) == (1400, 400, 200)
+    assert counts["exact"] + counts["reviewed"] + counts["none"] == 800
+    assert rows[6]["note"] == "longer than 1,000 characters, so no name; not compared"
 
 
 # -- reading
@@ -374,6 +375,14 @@ def test_cyclonedx_gives_suppliers_and_hosts_each_once() -> None:
     ]
 
 
+def test_hostile_sbom_is_read_to_its_end() -> None:
+    odd = [7, None, {"supplier": 3}, {"supplier": {"name": 1, "url": "https://lion.example"}}]
+    odd += [{"supplier": {"url": 5}, "publisher": [], "externalReferences": {"url": 1}, "components": "x"}]
+    lines = read_bytes(json.dumps({"components": odd}).encode())
+    assert [line.text for line in lines if not line.problem] == ["https://lion.example"]
+    assert [line.problem for line in lines if line.problem] == ["names no supplier"] * 4
+
+
 def test_spdx_gives_organisations_and_homes_and_no_people() -> None:
     packages = [
         {"name": "a", "supplier": "Organization: Lion", "homepage": "https://lion.example"},
@@ -394,6 +403,7 @@ def test_spdx_gives_organisations_and_homes_and_no_people() -> None:
 def test_json_list_takes_strings_and_objects() -> None:
     data = json.dumps(["Lion", {"vendor": "Cub", "country": "DE"}, {"x": 1}, 3]).encode()
     lines = read_bytes(data)
+    assert lines[2].problem.startswith("no name or vendor")
     assert lines[:2] == [Line("[0]", "Lion"), Line("[1]", "Cub", "DE")]
     assert [bool(line.problem) for line in lines[2:]] == [True, True]
 
