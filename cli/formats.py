@@ -9,7 +9,8 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 import click
 
@@ -33,7 +34,7 @@ def blocks(answer: Answer, width: int) -> Iterator[str]:
     """Yield the rows, each after an empty line."""
     for number, row in enumerate(answer.rows, 1):
         yield ""
-        yield from _block(number, row, width)
+        yield from block(number, row, width)
 
 
 def _head(answer: Answer, width: int) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _statuses(answer: Answer) -> str:
     return f" ({told})" if counts else ""
 
 
-def _block(number: int, row: Mapping[str, object], width: int) -> Iterator[str]:
+def block(number: int, row: Mapping[str, object], width: int) -> Iterator[str]:
     """Yield one row: every column by name and in order, short ones side by side."""
     line, indent = f"{number:>3}  ", "     "
     for name, value in row.items():
@@ -83,10 +84,10 @@ def _block(number: int, row: Mapping[str, object], width: int) -> Iterator[str]:
 def foot(answer: Answer, width: int) -> Iterator[str]:
     """Yield coverage, cautions and the version of the data."""
     covered = ", ".join(f"{name.replace('_', ' ')} {cell(value)}" for name, value in answer.coverage.items())
-    yield from textwrap.wrap(f"coverage: {covered}", width, subsequent_indent="  ")
+    yield from paragraph(f"coverage: {covered}", width)
     for caveat in answer.caveats:
-        yield from textwrap.wrap(f"caution: {caveat}", width, subsequent_indent="  ")
-    yield from textwrap.wrap(f"dataset: {_dataset(answer)}", width, subsequent_indent="  ")
+        yield from paragraph(f"caution: {caveat}", width)
+    yield from paragraph(f"dataset: {_dataset(answer)}", width)
 
 
 def _dataset(answer: Answer) -> str:
@@ -109,18 +110,19 @@ def as_jsonl(answer: Answer) -> Iterator[str]:
 
 def as_csv(answer: Answer) -> Iterator[str]:
     """Yield pure rows, with a header line; no cell can run as a formula."""
-    return _delimited(answer, ",")
+    return delimited(answer.columns, answer.rows, ",")
 
 
 def as_tsv(answer: Answer) -> Iterator[str]:
     """Yield the same between tabs, with the quotes of a CSV: spreadsheets take them off here, too."""
-    return _delimited(answer, "\t")
+    return delimited(answer.columns, answer.rows, "\t")
 
 
-def _delimited(answer: Answer, delimiter: str) -> Iterator[str]:
+def delimited(columns: Iterable[str], rows: Iterable[Mapping[str, object]], delimiter: str) -> Iterator[str]:
+    """Yield the lines of a CSV or TSV as the rows come, the header first."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator="")
-    for cells in (answer.columns, *(row.values() for row in answer.rows)):
+    for cells in chain([columns], (row.values() for row in rows)):
         writer.writerow([for_spreadsheet(cell(value)) for value in cells])
         yield buffer.getvalue()
         buffer.seek(0)
@@ -165,6 +167,11 @@ FORMATS: dict[str, Callable[[Answer], Iterator[str]]] = {
     "md": as_markdown,
     "html": as_html,
 }
+
+
+def paragraph(text: str, width: int) -> list[str]:
+    """Break text into lines; the later ones are set in."""
+    return textwrap.wrap(text, width, subsequent_indent="  ")
 
 
 def width() -> int:

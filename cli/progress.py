@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[str, int], None]]:
-    """Yield what the pipeline calls with (kind of record, how many were written)."""
+def progress(title: str, done: str = "written") -> Iterator[Callable[[str, int], None]]:
+    """Yield what to call with (kind of record, how many were `done`)."""
     if not sys.stderr.isatty():
         yield lambda _name, _count: None
         return
@@ -24,6 +24,6 @@ def progress(title: str) -> Iterator[Callable[[str, int], None]]:
         def tell(name: str, count: int) -> None:
             nonlocal total
             total += count
-            bar.update(task, description=f"{title}: {total:,} written, now {name.replace('_', ' ')}")
+            bar.update(task, description=f"{title}: {total:,} {done}, now {name.replace('_', ' ')}")
 
         yield tell

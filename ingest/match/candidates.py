@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from sousveil.catalogue import Catalogue
 from sousveil.catalogue.entries import CompanyEntry
+from sousveil.ingest.match.alike import Names, how_alike, unlike
 from sousveil.ingest.match.entries import Entry
-from sousveil.ingest.match.names import Name, likeness
+from sousveil.ingest.match.names import Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,29 +34,19 @@ class Candidate:
         return (-self.score, doubt, entry.source, entry.name, entry.key, self.company.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A name of a company of the catalogue."""
-
-    company: str
-    name: Name
-
-
 class Index:
     """The names, identifiers and domains of the catalogue, to be looked up by entry."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._names: list[_Known] = []
-        self._blocks: dict[str, list[int]] = {}
-        self._named: dict[str, set[str]] = {}
+        self._names = Names()
         self._marks: dict[str, set[str]] = {}
         self._others: dict[tuple[str, str], str] = {}
         for company in catalogue.companies.values():
             for mark in (*company.identifiers, *(domain.name for domain in company.domains)):
                 self._marks.setdefault(mark, set()).add(company.id)
             for name in _taken_apart(_texts(company)):
-                self._add(_Known(company.id, name))
+                self._names.add(company.id, name)
             for line in company.rejected:
                 for name in _taken_apart(line.named):
                     self._others[company.id, name.core] = f"{name.text} is another company: {line.why}"
@@ -84,23 +75,13 @@ class Index:
                 against=tuple(self._against(entry, found, reviewed, rejected.get(company), one, other)),
             )
 
-    def _add(self, known: _Known) -> None:
-        number = len(self._names)
-        self._names.append(known)
-        self._named.setdefault(known.name.core, set()).add(known.company)
-        for block in set(known.name.blocks()):
-            self._blocks.setdefault(block, []).append(number)
-
     def _alike(self, entry: Entry, least: float) -> dict[str, tuple[float, Name | None, Name | None]]:
         """Return for each company the best score with the entry's and the company's name."""
         best: dict[str, tuple[float, Name | None, Name | None]] = {}
         for name in _taken_apart((entry.name, *entry.aliases)):
-            numbers = {number for block in name.blocks() for number in self._blocks.get(block, ())}
-            for number in sorted(numbers):
-                known = self._names[number]
-                score = likeness(name, known.name, least)
-                if score >= least and score > best.get(known.company, (0.0,))[0]:
-                    best[known.company] = (score, name, known.name)
+            for score, company, known in self._names.alike(name, least):
+                if score > best.get(company, (0.0,))[0]:
+                    best[company] = (score, name, known)
         return best
 
     def _rejected(self, entry: Entry) -> dict[str, str]:
@@ -131,8 +112,8 @@ class Index:
             namesake = self._others.get((company.id, one.core))
             if namesake and not rejected:
                 yield f"reviewed, {namesake}"
-            yield from _unlike(one, other)
-            namesakes = self._named[other.core] - {company.id}
+            yield from unlike(one, other, "entry", "catalogue")
+            namesakes = self._names.named(other.core) - {company.id}
             if namesakes:
                 yield f"the catalogue calls others so: {', '.join(sorted(namesakes))}"
 
@@ -207,14 +188,7 @@ def _reasons(
 def _likeness_in_words(entry: Entry, company: CompanyEntry, one: Name, other: Name) -> str:
     mine = one.text if one.text == entry.name else f"alias {one.text}"
     theirs = other.text if other.text == company.name else f"alias {other.text}"
-    forms = " ".join(sorted(one.forms | other.forms))
-    if one.folded == other.folded:
-        return f"same name: {mine} = {theirs}"
-    if one.core == other.core:
-        return f"same name but for {forms or 'the order'}: {mine} = {theirs}"
-    if one.telling == other.telling:
-        return f"same name but for common words: {mine} ~ {theirs}"
-    return f"like name: {mine} ~ {theirs}"
+    return f"{how_alike(one, other)}: {mine} {'=' if one.core == other.core else '~'} {theirs}"
 
 
 def _differences(entry: Entry, company: CompanyEntry) -> Iterator[str]:
@@ -229,16 +203,3 @@ def _differences(entry: Entry, company: CompanyEntry) -> Iterator[str]:
     domains = sorted(domain.name for domain in company.domains)
     if entry.domains and domains and not set(domains) & set(entry.domains):
         yield f"other domain: {', '.join(entry.domains)}, not {', '.join(domains)}"
-
-
-def _unlike(one: Name, other: Name) -> Iterator[str]:
-    """Yield how two names differ, and whether they say too little."""
-    if one.forms and other.forms and one.forms != other.forms:
-        yield f"other legal form: {' '.join(sorted(one.forms))}, not {' '.join(sorted(other.forms))}"
-    mine, theirs = set(one.core.split()), set(other.core.split())
-    if mine - theirs:
-        yield f"only the entry says: {' '.join(sorted(mine - theirs))}"
-    if theirs - mine:
-        yield f"only the catalogue says: {' '.join(sorted(theirs - mine))}"
-    if one.short or other.short:
-        yield f"a short name, which others may have: {min(one.telling, other.telling, key=len)}"

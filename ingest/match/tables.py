@@ -26,7 +26,7 @@ def lines(path: Path) -> Iterator[str]:
     number = 0
     try:
         with ExitStack() as stack:
-            stream = _open(path, stack)
+            stream = opened(path, stack)
             while line := stream.readline(LONGEST_LINE + 1):
                 number += 1
                 yield _text(path, number, line)
@@ -73,7 +73,8 @@ def _check_header(path: Path, header: list[str], columns: tuple[str, ...]) -> No
         raise SourceError(f"{path.name}, line 1: {'; '.join(told)}; the columns are {shown}")
 
 
-def _open(path: Path, stack: ExitStack) -> BinaryIO:
+def opened(path: Path, stack: ExitStack) -> BinaryIO:
+    """Open a file, plain, packed with gzip, or the one file in a zip, as a stream of bytes."""
     stream = stack.enter_context(path.open("rb"))
     magic = stream.read(4)
     stream.seek(0)

@@ -10,7 +10,10 @@ from sousveil.queries import questions
 from sousveil.schema import graph
 
 ROOT = Path(__file__).parents[2]
-STATEMENTS = sorted([*ROOT.glob("queries/*.cypher"), *ROOT.glob("ingest/load/*.cypher")])
+STATEMENTS = sorted(
+    [*ROOT.glob("queries/*.cypher"), *ROOT.glob("ingest/load/*.cypher"), *ROOT.glob("cli/*.cypher")]
+)
+SCREENING = sorted(ROOT.glob("cli/screening-*.cypher"))
 QUESTIONS = questions()
 CLOCKS = "WITH date($as_of) AS as_of, date($known_on) AS known_on\n"
 # Questions about the past: the end of a listing may have passed, and superseded ones may stand there.
@@ -47,6 +50,16 @@ def test_statement_uses_only_names_of_the_schema(path: Path) -> None:
 def test_every_dated_hop_honours_both_clocks(name: str) -> None:
     found = cypher.undated(DEGREE.sub("", QUESTIONS[name].cypher), graph())
     assert [hop for hop in found if not re.search(PAST.get(name, "no type"), hop)] == []
+
+
+@pytest.mark.parametrize("path", SCREENING, ids=lambda path: path.stem)
+def test_screening_honours_both_clocks_and_bounds_its_paths(path: Path) -> None:
+    text = path.read_text("utf-8")
+    past = "l:LISTED_ON" if path.stem == "screening-listed" else "-"  # says of each listing whether it stands
+    assert [hop for hop in cypher.undated(text, graph()) if past not in hop] == []
+    stars = [hop["star"] for hop in cypher.HOP.finditer(cypher.bare(text)) if hop["star"]]
+    assert [star for star in stars if not re.fullmatch(r"\*\d+\.\.\d+", star)] == []
+    assert bodies(STATUS) >= {in_line(found) for found in STATUS.findall(text)}
 
 
 @pytest.mark.parametrize("name", PAST)
