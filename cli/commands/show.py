@@ -22,16 +22,19 @@ SECTIONS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("Domains", "domain-portfolio", "entity"),
         ("Served by", "providers-of", "entity"),
         ("Retracted claims about it", "retracted-claims", "entity"),
+        ("Disputes, replies, reviews", "statements-of", "entity"),
     ),
     "Domain": (
         ("Belongs to", "ownership-chain", "entity"),
         ("Served by", "providers-of", "entity"),
         ("Retracted claims about it", "retracted-claims", "entity"),
+        ("Disputes, replies, reviews", "statements-of", "entity"),
     ),
     "Provider": (
         ("Ownership", "ownership-chain", "entity"),
         ("Serves", "clients-of", "provider"),
         ("Retracted claims about it", "retracted-claims", "entity"),
+        ("Disputes, replies, reviews", "statements-of", "entity"),
     ),
 }
 NODE = {

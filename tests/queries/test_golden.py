@@ -7,6 +7,8 @@ from sousveil.graph import BoltStore
 from sousveil.queries import questions
 
 CASES = golden.cases()
+# Of each question the case with the most parameters: a server plans every text that it has not seen before.
+PASTED = {case.question: case for case in sorted(CASES, key=lambda case: len(case.parameters))}
 
 
 def test_every_question_has_golden_rows() -> None:
@@ -22,7 +24,7 @@ def test_answer_has_its_golden_rows(small_world: BoltStore, case: golden.Case) -
     assert list(answer.notifications) == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.question}: {case.why}")
+@pytest.mark.parametrize("case", PASTED.values(), ids=lambda case: f"{case.question}: {case.why}")
 def test_pasted_text_gives_the_same_rows(small_world: BoltStore, case: golden.Case) -> None:
     question = questions()[case.question]
     bound = question.bind(case.parameters, as_of=case.as_of, known_on=case.known_on)
