@@ -60,24 +60,22 @@ CALL (as_of, known_on) {
   MATCH (c:Company {id: $entity})
   RETURN c
 }
-WITH as_of, known_on, collect(c) AS companies
-// what is known of them and of their domains
-CALL (companies, as_of, known_on) {
-  UNWIND companies AS c
+// what is known of each and of its domains
+CALL (c, as_of, known_on) {
   MATCH (c)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on) AND s.first_seen_min <= as_of
     AND s.scope = $scope
-  RETURN c, c AS t, s, p
-  UNION
-  UNWIND companies AS c
+  RETURN c AS t, s, p
+  UNION ALL
   MATCH (c)<-[o:OWNED_BY]-(t:Domain)<-[s:SERVES|SAID_TO_SERVE]-(p:Provider)
   WHERE s.known_from <= known_on AND (s.known_until IS NULL OR s.known_until > known_on) AND s.first_seen_min <= as_of
     AND CASE WHEN s.scope <> 'corporate' THEN s.scope ELSE coalesce(o.scope, 'corporate') END = $scope
     AND o.known_from <= known_on AND (o.known_until IS NULL OR o.known_until > known_on)
     AND (o.from IS NULL OR o.from <= s.last_seen_min AND o.from <= as_of)
     AND (o.until IS NULL OR o.until > s.last_seen_max OR o.until > as_of OR o.until_known > known_on)
-  RETURN c, t, s, p
+  RETURN t, s, p
 }
+WITH DISTINCT c, t, s, p
 WITH c, t, s.service AS service, coalesce(s.host, CASE WHEN t:Domain THEN t.name END) AS host, collect({s: s, p: p}) AS told
 WHERE size(told) > 1 AND service <> 'unspecified'
 UNWIND told AS a
