@@ -41,7 +41,7 @@ class Asked:
         given = dict(self.given)
         if given.get("list"):
             check_list(graph, str(given["list"]))
-        for name in ("entity", "provider"):
+        for name in ("entity", "other", "provider"):
             if given.get(name):
                 given[name] = resolve(graph, str(given[name]), provider_first=name == "provider")
         return given

@@ -110,6 +110,7 @@ def test_no_rows_is_an_answer_that_says_why(loaded: Program) -> None:
         (("ask", FLAGSHIP, "--country", "USA"), "US"),
         (("ask", FLAGSHIP, "--as-of", "yesterday"), "2020-01-31"),
         (("show", "hikvison"), "hikvision"),
+        (("ask", "path-between", "hikvision", "digicrt"), "digicert"),
         (("ingest", "cls"), "csl"),
         (("queries", "ownership-chian"), "ownership-chain"),
         (("cite", "provider-of"), "providers-of"),
