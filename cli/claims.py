@@ -11,6 +11,7 @@ import click
 
 from sousveil.cli import citation
 from sousveil.cli.formats import cell
+from sousveil.queries.answer import records
 
 if TYPE_CHECKING:
     from sousveil.graph import BoltStore, Picture, PictureNode, PictureRelationship
@@ -180,7 +181,6 @@ def _texts(value: object) -> Iterator[str]:
         yield from value
 
 
-def rows(graph: BoltStore, cypher: str, parameters: Mapping[str, object]) -> list[Row]:
+def rows(graph: BoltStore, cypher: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
     """Read rows as dicts."""
-    found = graph.read(cypher, parameters)
-    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    return records(graph.read(cypher, parameters))

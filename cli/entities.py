@@ -46,8 +46,8 @@ def resolve(store: BoltStore, text: str, *, provider_first: bool = False) -> str
     return one(store, text, provider_first=provider_first)[1]
 
 
-def one(store: BoltStore, text: str, *, provider_first: bool = False) -> tuple[str, str]:
-    """Return label and key of the one node that is meant, as `resolve` does."""
+def one(store: BoltStore, text: str, *, provider_first: bool = False) -> tuple[str, str, str]:
+    """Return label, key and name of the one node that is meant, as `resolve` does."""
     found = find(store, text)
     if not found:
         raise click.UsageError(f"nothing here is called {text!r}{_near(store, text)}")
@@ -57,7 +57,7 @@ def one(store: BoltStore, text: str, *, provider_first: bool = False) -> tuple[s
     if len(keys) > 1:
         told = ", ".join(f"{key} ({name})" for _, key, name in chosen[:SHOWN])
         raise click.UsageError(f"{text!r} may mean: {told}; give one of these ids")
-    return chosen[0][:2]
+    return chosen[0]
 
 
 def check_list(store: BoltStore, name: str) -> None:

@@ -43,16 +43,12 @@ def write(graph: BoltStore, entity: str, as_of: date) -> str:
     from sousveil.queries import questions
     from sousveil.queries.answer import answer
 
-    label, key = one(graph, entity)
+    label, key, name = one(graph, entity)
     answers = [
-        answer(graph, questions()[name], {parameter: key}, as_of=as_of, known_on=today())
-        for name, parameter in ASKED[label]
+        answer(graph, questions()[question], {parameter: key}, as_of=as_of, known_on=today())
+        for question, parameter in ASKED[label]
     ]
-    found = (
-        graph.read("MATCH (n {id: $key}) RETURN n.name AS name", {"key": key}) if label != "Domain" else None
-    )
-    name = cell(found.rows[0][0]) if found else key
-    return "\n".join(_lines(name, answers, today()))
+    return "\n".join(_lines(cell(name), answers, today()))
 
 
 def _lines(name: str, answers: list[Answer], day: date) -> Iterator[str]:

@@ -40,7 +40,7 @@ KEPT = 20_000  # nodes whose facts are remembered: some 20 MB
 HALF = 50  # per cent
 ENDED = ", ended "
 DOUBTED = PERHAPS, PART = ("perhaps", "a share")
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 Node = tuple[str, str]  # label and key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -66,10 +67,9 @@ def connect(
         raise StoreError(
             f"{uri}: {error}; write the address as bolt://host:7687 or neo4j+s://host"
         ) from error
-    try:
+    with ExitStack() as unless_whole:
+        unless_whole.callback(driver.close)
         with translated(uri), driver.session(database=database, default_access_mode=READ_ACCESS) as session:
             session.run("RETURN 1 AS answer").consume()  # once: a managed transaction tries for long
-    except BaseException:
-        driver.close()
-        raise
+        unless_whole.pop_all()
     return driver

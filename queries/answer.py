@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from sousveil.queries import Question, questions
 
@@ -89,8 +89,7 @@ def answer(
 ) -> Answer:
     """Ask one question, and what the answer covers."""
     parameters = question.bind(given, as_of=as_of, known_on=known_on)
-    found = store.read(question.cypher, parameters)
-    rows = [dict(zip(found.columns, map(plain, values), strict=True)) for values in found.rows]
+    rows = records(store.read(question.cypher, parameters))
     dataset = describe(store)
     coverage = _coverage(store, parameters, as_of=as_of, known_on=known_on)
     draft = Answer(
@@ -109,7 +108,12 @@ def answer(
     return draft
 
 
-def plain(value: object) -> object:
+def records(found: Rows) -> list[dict[str, Any]]:
+    """Return rows as dicts with plain values, in the order of their columns."""
+    return [dict(zip(found.columns, map(plain, values), strict=True)) for values in found.rows]
+
+
+def plain(value: object) -> Any:
     """Make a value printable in every format: dates become ISO text, tuples lists."""
     if isinstance(value, date):
         return value.isoformat()
@@ -122,8 +126,7 @@ def plain(value: object) -> object:
 
 def describe(store: Reader) -> dict[str, object]:
     """Describe what is in the store: its version is a hash of every finished run."""
-    found = store.read(RUNS)
-    runs = [dict(zip(found.columns, values, strict=True)) for values in found.rows]
+    runs = records(store.read(RUNS))
     ids = "\n".join(sorted(str(run["id"]) for run in runs))
     return {
         "version": hashlib.sha256(ids.encode()).hexdigest()[:12] if runs else None,

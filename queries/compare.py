@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sousveil.queries import Question
-from sousveil.queries.answer import Answer, Reader, answer, plain
+from sousveil.queries.answer import Answer, Reader, answer, records
 
 # What may change while a row stays the same row.
 STATES = {
@@ -75,11 +75,10 @@ def compare(
     store: Reader, question: Question, given: Mapping[str, object], *, then: Moment, later: Moment
 ) -> Answer:
     """Return the rows that came, went or changed, each with its reasons; all else is of the later answer."""
-    moments = (then, Moment(later.as_of, then.known_on), later)
-    answers = [
-        answer(store, question, given, as_of=moment.as_of, known_on=moment.known_on) for moment in moments
-    ]
-    first, middle, last = (_keyed(found.rows) for found in answers)
+    found = answer(store, question, given, as_of=later.as_of, known_on=later.known_on)
+    first, last = _keyed(_rows(store, question, given, then)), _keyed(found.rows)
+    between = Moment(later.as_of, then.known_on)
+    middle = last if between == later else _keyed(_rows(store, question, given, between))
     differing = [key for key in dict.fromkeys([*first, *last]) if first.get(key) != last.get(key)]
     names = {name for key in differing for rows in (first, middle, last) for name in _names(rows.get(key))}
     events = _events(store, names, then, later)
@@ -87,19 +86,24 @@ def compare(
     counts = {change: sum(row["change"] == change for row in rows) for change in ("came", "went", "changed")}
     told = ", ".join(f"{number} {change}" for change, number in counts.items())
     sizes = " ".join(
-        f"{len(found)} rows on {moment.as_of} as known on {moment.known_on}" + end
-        for found, moment, end in ((first, then, ","), (last, later, ":"))
+        f"{len(rows_then)} rows on {moment.as_of} as known on {moment.known_on}" + end
+        for rows_then, moment, end in ((first, then, ","), (last, later, ":"))
     )
     return replace(
-        answers[-1],
+        found,
         question=f"{question.question} What changed between {then.as_of} and {later.as_of}?",
         columns=COLUMNS | question.columns,
         rows=rows,
         caveats=[
             f"{sizes} {told}.",
-            *answers[-1].caveats,
+            *found.caveats,
         ],
     )
+
+
+def _rows(store: Reader, question: Question, given: Mapping[str, object], moment: Moment) -> list[Row]:
+    bound = question.bind(given, as_of=moment.as_of, known_on=moment.known_on)
+    return [*records(store.read(question.cypher, bound))]
 
 
 def _keyed(rows: Sequence[Row]) -> dict[str, Row]:
@@ -195,5 +199,4 @@ def _events(store: Reader, names: set[str], then: Moment, later: Moment) -> list
         "known_on": then.known_on.isoformat(),
         "known_until": later.known_on.isoformat(),
     }
-    found = store.read(EVENTS, parameters)
-    return [dict(zip(found.columns, map(plain, values), strict=True)) for values in found.rows]
+    return [*records(store.read(EVENTS, parameters))]

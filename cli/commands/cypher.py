@@ -22,7 +22,7 @@ def command(statement: str, *, timeout: float, limit: int, output: Output) -> No
     sousveil cypher 'MATCH (p:Provider)-[:SERVES]->(d:Domain) RETURN p.name, d.name ORDER BY d.name'
     """
     from sousveil.cli.formats import write
-    from sousveil.queries.answer import Answer, describe, plain
+    from sousveil.queries.answer import Answer, describe, records
 
     text = sys.stdin.read() if statement == "-" else statement
     if not text.strip():
@@ -41,7 +41,7 @@ def command(statement: str, *, timeout: float, limit: int, output: Output) -> No
         as_of=today().isoformat(),
         known_on=today().isoformat(),
         columns=columns,
-        rows=[dict(zip(found.columns, map(plain, row), strict=True)) for row in found.rows],
+        rows=records(found),
         coverage={},
         caveats=caveats,
         dataset=dataset,

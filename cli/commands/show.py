@@ -60,16 +60,14 @@ def command(entity: str, *, as_of: date | None, form: str) -> None:
     sousveil show dahuasecurity.com --as-of 2020-12-31
     sousveil show "DigiCert" --format json
     """
-    from sousveil.cli.entities import find, resolve
+    from sousveil.cli.entities import one
     from sousveil.queries import questions
-    from sousveil.queries.answer import answer, plain
+    from sousveil.queries.answer import answer, records
 
     day = as_of or today()
     with filled_store() as graph:
-        key = resolve(graph, entity)
-        label = next(label for label, found, _ in find(graph, key) if found == key)
-        found = graph.read(NODE[label], {"key": key})
-        node = dict(zip(found.columns, map(plain, found.rows[0]), strict=True))
+        label, key, _ = one(graph, entity)
+        (node,) = records(graph.read(NODE[label], {"key": key}))
         parts = [
             (heading, answer(graph, questions()[name], {parameter: key}, as_of=day, known_on=today()))
             for heading, name, parameter in SECTIONS[label]

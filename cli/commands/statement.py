@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sousveil.cli.home import DAY, filled_store, home, store, today
+from sousveil.cli.home import DAY, filled_store, home, today
 from sousveil.cli.suggest import SuggestingGroup
 from sousveil.schema import vocabulary
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from sousveil.graph import BoltStore
 
 KINDS = ("dispute", "reply", "correction", "retraction")
+FROM_FILE = click.option(
+    "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The same, in a file."
+)
+FORM = click.option(
+    "-f", "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
 # Every claim of service that names a node: about it, about its domains, or by it.
 CLAIMS = {
     "Company": """
@@ -91,9 +97,7 @@ def command() -> None:
 @click.option("--by", required=True, help="Who says it.")
 @click.option("--date", "day", type=DAY, help="When it was said.  [default: today]")
 @click.option("--text", help="What was said.")
-@click.option(
-    "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The same, in a file."
-)
+@FROM_FILE
 @click.option("--url", help="Where it can be read.")
 def add(
     about: str, *, kind: str, by: str, day: date | None, text: str | None, file: Path | None, url: str | None
@@ -106,8 +110,8 @@ def add(
     said = _text(text, file)
     with filled_store() as graph:
         concerns = _concerns(graph, about)
-    item = {"kind": kind, "by": by, "date": str(day or today()), "text": said, "concerns": concerns}
-    _ingest(item | ({"url": url} if url else {}))
+        item = {"kind": kind, "by": by, "date": str(day or today()), "text": said, "concerns": concerns}
+        _ingest(graph, item | ({"url": url} if url else {}))
     count = sum("claim" in concern for concern in concerns)
     click.echo(f"It concerns {count} {'claim' if count == 1 else 'claims'}.", err=True)
 
@@ -118,35 +122,22 @@ def add(
 @click.option("--by", required=True, help="Who decided.")
 @click.option("--date", "day", type=DAY, help="When.  [default: today]")
 @click.option("--text", help="Why.")
-@click.option(
-    "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The same, in a file."
-)
+@FROM_FILE
 def review(
     statement: str, *, outcome: str, by: str, day: date | None, text: str | None, file: Path | None
 ) -> None:
     """Decide a statement: upheld takes its claims back, rejected leaves them; the newest review counts."""
     why = _text(text, file)
     with filled_store() as graph:
-        found = _find(graph, statement)
-    about = [{"label": "Statement", "key": found["id"]}]
-    _ingest(
-        {
-            "kind": "review",
-            "by": by,
-            "date": str(day or today()),
-            "text": why,
-            "outcome": outcome,
-            "concerns": about,
-        }
-    )
+        about = [{"label": "Statement", "key": _find(graph, statement)["id"]}]
+        item = {"kind": "review", "by": by, "date": str(day or today()), "text": why, "concerns": about}
+        _ingest(graph, item | {"outcome": outcome})
 
 
 @command.command(name="list")
 @click.option("--kind", type=click.Choice(vocabulary("statement_kind")), help="Only these.")
 @click.option("--open", "open_only", is_flag=True, help="Only what no review has decided yet.")
-@click.option(
-    "-f", "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@FORM
 def list_(*, kind: str | None, open_only: bool, form: str) -> None:
     """List statements, newest first."""
     with filled_store() as graph:
@@ -162,9 +153,7 @@ def list_(*, kind: str | None, open_only: bool, form: str) -> None:
 
 @command.command(name="show")
 @click.argument("statement")
-@click.option(
-    "-f", "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+@FORM
 def show(statement: str, *, form: str) -> None:
     """Show one statement with the claims that it is about and its reviews."""
     with filled_store() as graph:
@@ -231,11 +220,11 @@ def _concerns(graph: BoltStore, about: str) -> list[Row]:
             )
         label, key = item.end
         return [{"label": label, "key": key, "claim": item.properties["claim"]}]
-    label, key = one(graph, about)
+    label, key, _ = one(graph, about)
     return [{"label": label, "key": key}, *_rows(graph, CLAIMS[label], {"key": key})]
 
 
-def _ingest(item: Mapping[str, object]) -> None:
+def _ingest(graph: BoltStore, item: Mapping[str, object]) -> None:
     """Take a statement in by the same door as every file, and print its id."""
     from sousveil.ingest.pipeline import ingest_file
     from sousveil.ingest.records import Statement
@@ -243,13 +232,8 @@ def _ingest(item: Mapping[str, object]) -> None:
     from sousveil.ingest.sources.documents import Document
 
     data = json.dumps({"statements": [item]}, ensure_ascii=False, indent=1).encode()
-    with store() as graph:
-        done = ingest_file(
-            graph,
-            home(),
-            sources()["statements"],
-            Document(name=f"{item['kind']} by {item['by']}", data=data),
-        )
+    document = Document(name=f"{item['kind']} by {item['by']}", data=data)
+    done = ingest_file(graph, home(), sources()["statements"], document)
     (made,) = (fact for fact in done.extract.facts if isinstance(fact, Statement))
     click.echo(made.id)
 
@@ -284,4 +268,4 @@ def _line(row: Row) -> str:
 def _rows(graph: BoltStore, cypher: str, parameters: Mapping[str, object]) -> list[Row]:
     from sousveil.cli import claims
 
-    return [dict(row) for row in claims.rows(graph, cypher, parameters)]
+    return claims.rows(graph, cypher, parameters)
