@@ -29,8 +29,25 @@ def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
                 f"catalogue/{path}, line {line}: {claimed[label]} has the label {label[2]!r} too"
             )
         claimed[label] = path
+    _check_rules(catalogue, texts)
     _check_retractions(catalogue, texts)
     _check_rejections(catalogue, texts)
+
+
+def _check_rules(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
+    """Refuse a value that two providers claim, and two rules of one name."""
+    owners: dict[tuple[str, str], str] = {}
+    for provider in catalogue.providers.values():
+        path = f"providers/{provider.id}.toml"
+        ids = [rule.id for rule in provider.rules]
+        for twice in sorted({one for one in ids if ids.count(one) > 1}):
+            raise CatalogueError(f"catalogue/{path}: two rules {twice}; write their values into one")
+        for kind, value in ((rule.kind, value) for rule in provider.rules for value in rule.values):
+            if owners.setdefault((kind, value), provider.id) != provider.id:
+                line = _line(texts.get(path, ""), value)
+                raise CatalogueError(
+                    f"catalogue/{path}, line {line}: {owners[kind, value]} has the {kind} {value!r} too"
+                )
 
 
 def _check_retractions(catalogue: Catalogue, texts: Mapping[str, str]) -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from sousveil.catalogue import rules
+from sousveil.catalogue.rules import Rule
 from sousveil.catalogue.table import Table
 from sousveil.schema.dates import Window
 
@@ -126,6 +128,7 @@ class ProviderEntry:
     brand_of: str | None
     labels: tuple[Label, ...]
     owners: tuple[Owner, ...]
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +277,7 @@ def read_provider(identifier: str, table: Table, publications: Sources) -> Provi
         brand_of=table.optional("brand_of"),
         labels=tuple(_label(item) for item in table.tables("labels")),
         owners=tuple(_owner(item, known) for item in table.tables("owners")),
+        rules=tuple(_rule(identifier, item, known) for item in table.tables("rules")),
     )
     table.finish()
     return entry
@@ -439,6 +443,38 @@ def _label(table: Table) -> Label:
     label = Label(table.required("source"), table.required("text"), service)
     table.finish()
     return label
+
+
+def _rule(provider: str, table: Table, known: Sources) -> Rule:
+    """Read one rule; a value that cannot fit and an example that it breaks are errors."""
+    kind = table.required("kind")
+    if kind not in rules.KINDS:
+        raise table.error(f"kind is {kind!r}; one of {', '.join(sorted(rules.KINDS))}")
+    rule = Rule(
+        provider=provider,
+        service=table.word("service", "service"),
+        role=table.word("role", "role"),
+        kind=kind,
+        values=table.words("values"),
+        matches=table.words("matches"),
+        rejects=table.words("rejects"),
+        sources=_cited(table, known),
+        note=table.optional("note"),
+    )
+    for value in rule.values:
+        if reason := rules.mistake(kind, value):
+            raise table.error(f"value {value!r}: {reason}")
+    for key in ("values", "matches", "rejects"):
+        if not getattr(rule, key):
+            raise table.error(f"{key} is missing: a rule has values, examples that fit, and look-alikes")
+    for text in rule.matches:
+        if not rule.fits(text):
+            raise table.error(f"{text!r} must match, and does not")
+    for text in rule.rejects:
+        if rule.fits(text):
+            raise table.error(f"{text!r} must not match, and does")
+    table.finish()
+    return rule
 
 
 def _claim(table: Table, known: Sources) -> ClaimEntry:

@@ -24,7 +24,7 @@ from sousveil.catalogue import load
 from sousveil.cli import group as command
 from sousveil.ingest.sources import sources
 from sousveil.queries import Parameter, Question, questions
-from sousveil.schema import Property, RelationshipType, graph
+from sousveil.schema import Property, RelationshipType, graph, observations
 from sousveil.schema.text import literal
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +125,39 @@ def graph_page() -> str:
     return "".join(parts)
 
 
+def observations_page() -> str:
+    """Describe outcomes and kinds of observations."""
+    schema = observations()
+    rows = (
+        (
+            code(kind.name),
+            " · ".join(kind.scopes),
+            kind.family,
+            kind.subject,
+            kind.value,
+            _details(kind.detail),
+        )
+        for kind in schema.kinds.values()
+    )
+    return "".join(
+        [
+            "# Observations\n\n",
+            MADE.format(source="schema/observations.toml"),
+            "\nOne fact read from archived bytes, one JSON object a line: `target`, `subject`, `kind`,\n",
+            "`scope`, `value`, `detail` (an object of texts), `evidence` (id of the archived record),\n",
+            "`time` and `vantage`.\n",
+            "\n## Kinds\n\n",
+            table(("kind", "scope", "family", "subject", "value", "detail"), rows),
+            "\n## Outcomes\n\n",
+            table(("outcome", "meaning"), ((code(n), text) for n, text in schema.outcomes.items())),
+        ]
+    )
+
+
+def _details(details: dict[str, str]) -> str:
+    return "; ".join(f"{code(name)} {text}" for name, text in details.items())
+
+
 def _ends(relationship: RelationshipType) -> str:
     ends = (" or ".join(relationship.sources), " or ".join(relationship.targets))
     stated = "states a fact" if relationship.states_fact else "states no fact about the world"
@@ -166,7 +199,11 @@ def _default(parameter: Parameter) -> str:
     return "any" if parameter.default is None else code(literal(parameter.default).strip("'"))
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/graph.md": graph_page, "docs/questions.md": questions_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/graph.md": graph_page,
+    "docs/observations.md": observations_page,
+    "docs/questions.md": questions_page,
+}
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": command_list,
     "publications": publication_list,

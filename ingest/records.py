@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from sousveil.schema.dates import Window, parse_window
@@ -294,6 +294,100 @@ class Mention:
     evidence: str
     subject: Ref
     known_from: date
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """A domain or host that we look at, as an A-label; `name` is what the archive and the graph call it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One question to the network and what came of it, as raw bytes.
+
+    `target` is the target for whose sake it was asked, `subject` the host, address or domain asked
+    about; for what many targets share (a provider's name server, an address block) the target is the
+    subject. `uri` names the question in an archive: dns://RESOLVER/NAME?type=MX (RFC 4501),
+    tls://HOST:443/ADDRESS, https://…, smtp://HOST:25/ADDRESS. `asked` and `answered` are the bytes as sent
+    and received; both may be empty. `outcome` is one of schema.observations().outcomes. `notes` are (name,
+    value) pairs: protocol, cipher, alpn, sni, truncated (how much was kept), error (of a failure), …
+    """
+
+    target: str
+    subject: str
+    protocol: Literal["dns", "rdap", "tls", "http", "smtp"]
+    question: str
+    uri: str
+    time: datetime
+    outcome: str
+    server: str | None = None
+    asked: bytes = b""
+    answered: bytes = b""
+    media: str = "application/octet-stream"
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One fact read from archived bytes; what each kind means stands in schema/observations.toml.
+
+    `time` is UTC, ISO 8601, to the second; `evidence` is the id of the archived record; `detail` is sorted.
+    """
+
+    target: str
+    subject: str
+    kind: str
+    scope: str
+    value: str
+    evidence: str
+    time: str
+    vantage: str
+    detail: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """What observations imply: a provider serves a host of a domain, by which rules, on which evidence.
+
+    `target` is the domain, `host` the name that was looked at. `confidence` is 0-1. `rules` are ids of
+    the catalogue's rules; `evidence` and `against` ids of what speaks for and against. `share` is the part of
+    several hosts that this provider serves (0-1), None where one host says it all. `operator` is the provider
+    that runs the machines where it is not the brand. `issued_by_edge`: a certificate that the CDN chose.
+    `seen` is the day.
+    """
+
+    target: str
+    host: str
+    provider: str
+    service: str
+    role: str
+    basis: str
+    strength: str
+    confidence: float
+    seen: date
+    rules: tuple[str, ...]
+    evidence: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    scope: str = "corporate"
+    operator: str | None = None
+    share: float | None = None
+    issued_by_edge: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What was found for one service of one host: named, self, none, unknown or ambiguous, and why."""
+
+    target: str
+    host: str
+    service: str
+    finding: str
+    reason: str
+    seen: date
+    rules: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 Fact = (

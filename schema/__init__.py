@@ -1,4 +1,4 @@
-"""What the graph may say, read from graph.toml: labels, keys, relationships, properties."""
+"""What the graph may say, read from graph.toml, and what can be observed, read from observations.toml."""
 
 from __future__ import annotations
 
@@ -52,6 +52,54 @@ class GraphSchema:
     nodes: dict[str, NodeType]
     relationships: dict[str, RelationshipType]
     vocabulary: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of observation; signals of one `family` never add up. `detail` maps each key to its meaning."""
+
+    name: str
+    family: str
+    scopes: tuple[str, ...]
+    subject: str
+    value: str
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationSchema:
+    """Everything that observations.toml declares; `outcomes` maps each named outcome to its meaning."""
+
+    scopes: tuple[str, ...]
+    families: tuple[str, ...]
+    outcomes: dict[str, str]
+    kinds: dict[str, Kind]
+
+
+@cache
+def observations() -> ObservationSchema:
+    """Read observations.toml."""
+    data = tomllib.loads(files(__name__).joinpath("observations.toml").read_text("utf-8"))
+    return ObservationSchema(
+        scopes=_strings(data["scope"]),
+        families=_strings(data["family"]),
+        outcomes=dict(data["outcome"]),
+        kinds={name: _kind(name, table) for name, table in data["kind"].items()},
+    )
+
+
+def _kind(name: str, table: dict[str, object]) -> Kind:
+    detail = table["detail"]
+    if not isinstance(detail, dict):
+        raise TypeError(f"observations.toml, {name}: detail must be a table")
+    return Kind(
+        name=name,
+        family=str(table["family"]),
+        scopes=_strings(table["scopes"]),
+        subject=str(table["subject"]),
+        value=str(table["value"]),
+        detail=detail,
+    )
 
 
 @cache

@@ -17,9 +17,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "graph": ("schema",),
     "ingest": (),
     "ingest.records": ("schema",),
+    "ingest.lines": ("ingest.records", "schema"),
     "ingest.net": ("ingest.sources.documents", "schema"),
     "ingest.sources": ("ingest.records", "catalogue", "schema"),
     "ingest.match": ("ingest.records", "ingest.sources", "catalogue", "schema"),
+    "ingest.collect": ("ingest.records", "ingest.net", "schema"),
+    "ingest.archive": ("ingest.records", "schema"),
+    "ingest.observe": ("ingest.records", "ingest.archive", "schema"),
+    "ingest.attribute": ("ingest.records", "catalogue", "schema"),
     "ingest.load": ("ingest.records", "schema"),
     "ingest.journal": ("ingest", "graph", "catalogue", "queries", "schema"),
     "ingest.pipeline": ("ingest", "graph", "catalogue", "queries", "schema"),
@@ -28,6 +33,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 # What reaches beyond the process → the modules that may use it. urllib.parse only takes text apart.
 RESERVED: dict[str, tuple[str, ...]] = {
     "requests": ("ingest.net",),
+    "warcio": ("ingest.archive",),
+    "ipwhois": ("ingest.net", "ingest.collect"),
+    "selectolax": ("ingest.observe",),
+    "dns": ("ingest.net", "ingest.collect", "ingest.observe"),
+    "cryptography": ("ingest.net", "ingest.archive", "ingest.observe"),
     "urllib.request": ("ingest.net",),
     "urllib3": ("ingest.net",),
     "http": ("ingest.net", "graph"),  # graph: the embedded store is a child process on loopback

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sousveil import schema
-from sousveil.schema import GraphSchema, NodeType, Property, RelationshipType, graph, vocabulary
+from sousveil.schema import GraphSchema, Kind, NodeType, Property, RelationshipType, graph, vocabulary
 
 GRAPH: GraphSchema = graph()
 OWNERS: list[NodeType | RelationshipType] = [*GRAPH.nodes.values(), *GRAPH.relationships.values()]
@@ -122,3 +122,10 @@ def test_malformed_property_line_is_an_error_that_names_it(text: str) -> None:
 def test_properties_that_are_no_table_are_an_error_that_names_their_owner() -> None:
     with pytest.raises(TypeError, match=r"graph\.toml, SERVES"):
         schema._properties("SERVES", ["host"])
+
+
+@pytest.mark.parametrize("kind", schema.observations().kinds.values(), ids=lambda kind: kind.name)
+def test_kind_of_observation_uses_declared_scopes_and_families(kind: Kind) -> None:
+    assert kind.scopes
+    assert set(kind.scopes) <= set(schema.observations().scopes)
+    assert kind.family in schema.observations().families

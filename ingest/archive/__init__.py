@@ -1,0 +1,1 @@
+"""Evidence: WARC files, their index, and their verification."""

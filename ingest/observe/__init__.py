@@ -1,0 +1,1 @@
+"""Archived bytes to typed observations: pure functions, one module per protocol, found by convention."""
