@@ -1,4 +1,4 @@
-"""From what a person types to what the graph calls it: an id, a domain, or a name that fits exactly."""
+"""What a person types, as the one node that is meant; several or none is a usage error."""
 
 from __future__ import annotations
 
@@ -7,38 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sousveil.cli.suggest import nearest
+from sousveil.queries.entities import find
 
 if TYPE_CHECKING:
     from sousveil.graph import BoltStore
 
-BY_KEY = """
-MATCH (c:Company {id: $text}) RETURN 'Company' AS label, c.id AS key, c.name AS name
-UNION ALL
-MATCH (p:Provider {id: $text}) RETURN 'Provider' AS label, p.id AS key, p.name AS name
-UNION ALL
-MATCH (d:Domain {name: $text}) RETURN 'Domain' AS label, d.name AS key, d.name AS name
-"""
-BY_NAME = """
-MATCH (c:Company) WHERE any(name IN c.names WHERE toLower(name) = $text)
-RETURN 'Company' AS label, c.id AS key, c.name AS name
-ORDER BY c.rank, c.id
-UNION ALL
-MATCH (p:Provider) WHERE any(name IN p.names WHERE toLower(name) = $text)
-RETURN 'Provider' AS label, p.id AS key, p.name AS name
-ORDER BY p.id
-"""
 LISTS = "MATCH (w:Watchlist) RETURN w.id AS id ORDER BY id"
 KEYS = "MATCH (n:Company|Provider) RETURN n.id AS id, toLower(n.name) AS name ORDER BY id LIMIT $limit"
 SHOWN = 8  # candidates in a message
 SOUGHT = 20_000  # names compared with a mistyped one: half a second
-
-
-def find(store: BoltStore, text: str) -> list[tuple[str, str, str]]:
-    """Return (label, key, name) of every node that this id, domain or exact name means."""
-    text = text.strip()
-    found = store.read(BY_KEY, {"text": text.lower()}).rows or store.read(BY_KEY, {"text": text}).rows
-    found = found or store.read(BY_NAME, {"text": text.lower()}).rows
-    return [(str(label), str(key), str(name)) for label, key, name in found]
 
 
 def resolve(store: BoltStore, text: str, *, provider_first: bool = False) -> str:

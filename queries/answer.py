@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -87,11 +88,13 @@ class Answer:
 def answer(
     store: Reader, question: Question, given: Mapping[str, object], *, as_of: date, known_on: date
 ) -> Answer:
-    """Ask one question, and what the answer covers."""
+    """Ask one question, and beside it, at the same time, what the answer covers."""
     parameters = question.bind(given, as_of=as_of, known_on=known_on)
-    rows = records(store.read(question.cypher, parameters))
-    dataset = describe(store)
-    coverage = _coverage(store, parameters, as_of=as_of, known_on=known_on)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        measured = beside.submit(_coverage, store, parameters, as_of=as_of, known_on=known_on)
+        rows = records(store.read(question.cypher, parameters))
+        dataset = describe(store)
+        coverage = measured.result()
     draft = Answer(
         query=question.name,
         question=question.question,

@@ -39,6 +39,7 @@
 // parent = "topmost company that certainly controlled it when it was seen; empty where unknown"
 // parent_country = "where that company is based (headquarters, else incorporation); unknown where nobody said"
 // service = "what it provides; unspecified where a publication does not say"
+// role = "which part of the service; empty where unknown"
 // company = "the listed company"
 // domain = "the domain served; empty where a publication names none"
 // list = "the list"
@@ -52,6 +53,9 @@
 // basis = "how we know, the strongest where there are several"
 // evidence = "what it rests on: each with id, source, address, date"
 // tie = "how the domain belongs to the listed company; whether provider and client are one group"
+// claims = "ids of the claims, strongest first: `sousveil cite` and `statement add` take them"
+// provider_id = "id of the provider"
+// company_id = "id of the company"
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // listings that had begun by the day; what a newer version of another source closed ends there
 MATCH (w:Watchlist {id: $list})<-[l:LISTED_ON]-(c:Company)
@@ -235,9 +239,10 @@ WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_m
           WHEN all(x IN verdicts WHERE x.outcome = 'no') THEN 'no' ELSE 'cannot tell' END AS while_listed
 WHERE $verdict IS NULL OR while_listed = $verdict
 WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
-     cited, said, main, statuses, while_listed, head([x IN verdicts WHERE x.outcome = while_listed]) AS decides
+     cited, said, main, statuses, while_listed, head([x IN verdicts WHERE x.outcome = while_listed]) AS decides,
+     reduce(ids = [], x IN verdicts | ids + CASE WHEN x.s.claim IN ids THEN [] ELSE [x.s.claim] END) AS claims
 WITH p, list, c, t, service, role, parent, parent_country, tie, listing, first_min, first_max, last_min, last_max,
-     cited, said, main, statuses, while_listed, decides.s AS s, decides.ended AS ended
+     cited, said, main, statuses, while_listed, claims, decides.s AS s, decides.ended AS ended
 WITH p.id AS provider_id, c.id AS company_id, role, listing.from AS begins, p.name AS provider, parent, parent_country,
      service, c.name AS company, CASE WHEN t:Domain THEN t.name END AS domain, list,
      listing.from_text AS listed_from, listing.until_text AS listed_until,
@@ -269,7 +274,7 @@ WITH p.id AS provider_id, c.id AS company_id, role, listing.from AS begins, p.na
      head(statuses) AS status, main.basis AS basis,
      cited + [x IN said WHERE x.claim IS NOT NULL |
        {id: x.st.id, source: x.st.kind + ' by ' + x.st.by, url: x.st.url, date: toString(x.st.date),
-        locator: x.st.text}] AS evidence, tie
-RETURN provider, parent, parent_country, service, company, domain, list, listed_from, listed_until, first_seen,
-       last_seen, while_listed, why, status, basis, evidence, tie
+        locator: x.st.text}] AS evidence, tie, claims
+RETURN provider, parent, parent_country, service, role, company, domain, list, listed_from, listed_until, first_seen,
+       last_seen, while_listed, why, status, basis, evidence, tie, claims, provider_id, company_id
 ORDER BY provider, company, service, domain, begins, role, provider_id, company_id, parent, tie

@@ -43,6 +43,7 @@
 // domains = "number of its known domains, with those of its subsidiaries and parent"
 // providers = "number of providers in the row"
 // services_known = "of the seven services: how many with a known provider"
+// company_id = "id of the company"
 WITH date($as_of) AS as_of, date($known_on) AS known_on
 // listings that hold on the day, and that no newer version of another source has closed
 MATCH (w:Watchlist {id: $list})<-[l:LISTED_ON]-(c:Company)
@@ -152,5 +153,5 @@ RETURN c.name AS company, $list AS list,
        [x IN cells WHERE x.service = 'cms' | x.text] AS cms,
        [x IN cells WHERE x.service = 'registrar' | x.text] AS registrar,
        [x IN cells WHERE x.service = 'unspecified' | x.text] AS unspecified,
-       domains, providers, services_known
+       domains, providers, services_known, c.id AS company_id
 ORDER BY company, c.id

@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ingest.load": ("ingest.records", "schema"),
     "ingest.journal": ("ingest", "graph", "catalogue", "queries", "schema"),
     "ingest.pipeline": ("ingest", "graph", "catalogue", "queries", "schema"),
-    "cli": ("ingest", "graph", "catalogue", "queries", "schema"),
+    "explore": ("graph", "queries", "schema"),
+    "cli": ("explore", "ingest", "graph", "catalogue", "queries", "schema"),
 }
 # What reaches beyond the process → the modules that may use it. urllib.parse only takes text apart.
 RESERVED: dict[str, tuple[str, ...]] = {
@@ -40,12 +41,12 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "cryptography": ("ingest.net", "ingest.archive", "ingest.observe"),
     "urllib.request": ("ingest.net",),
     "urllib3": ("ingest.net",),
-    "http": ("ingest.net", "graph"),  # graph: the embedded store is a child process on loopback
+    "http": ("ingest.net", "graph", "explore"),  # graph: the embedded store is a child process on loopback
     "ssl": ("ingest.net",),
     "asyncio": ("ingest.net",),
     "ftplib": (),
     "smtplib": (),
-    "socket": ("ingest.net", "graph"),
+    "socket": ("ingest.net", "graph", "explore.serving"),  # explore: listens on loopback
     "subprocess": ("graph",),
     "neo4j": ("graph",),
     "arcadedb": ("graph",),
@@ -53,7 +54,9 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "jpype": ("graph",),
     "rapidfuzz": ("ingest.match",),
     "click": ("cli",),
-    "jinja2": ("cli",),
+    "jinja2": ("cli", "explore"),
+    "starlette": ("explore",),
+    "uvicorn": ("explore",),
     "rich": ("cli",),
 }
 # Definitions (CREATE INDEX …) are put together in graph/ from graph.toml; statements on data never are.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,38 +11,7 @@ import click
 from sousveil.cli.home import DAY, filled_store, today
 
 if TYPE_CHECKING:
-    from sousveil.queries.answer import Answer
-
-# What there is to say about each kind of node: a heading, a question, and the parameter that names the node.
-SECTIONS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "Company": (
-        ("Lists", "listing-history", "entity"),
-        ("Ownership", "ownership-chain", "entity"),
-        ("Domains", "domain-portfolio", "entity"),
-        ("Served by", "providers-of", "entity"),
-        ("Retracted claims about it", "retracted-claims", "entity"),
-        ("Disputes, replies, reviews", "statements-of", "entity"),
-    ),
-    "Domain": (
-        ("Belongs to", "ownership-chain", "entity"),
-        ("Served by", "providers-of", "entity"),
-        ("Retracted claims about it", "retracted-claims", "entity"),
-        ("Disputes, replies, reviews", "statements-of", "entity"),
-    ),
-    "Provider": (
-        ("Ownership", "ownership-chain", "entity"),
-        ("Serves", "clients-of", "provider"),
-        ("Retracted claims about it", "retracted-claims", "entity"),
-        ("Disputes, replies, reviews", "statements-of", "entity"),
-    ),
-}
-NODE = {
-    "Company": "MATCH (n:Company {id: $key}) RETURN n.id AS id, n.name AS name, n.names AS names, "
-    "n.kind AS kind, n.identifiers AS identifiers",
-    "Domain": "MATCH (n:Domain {name: $key}) RETURN n.name AS name",
-    "Provider": "MATCH (n:Provider {id: $key}) RETURN n.id AS id, n.name AS name, n.names AS names, "
-    "n.services AS services, n.website AS website",
-}
+    from sousveil.queries.portrait import Portrait
 
 
 @click.command(name="show", short_help="Show one company, domain or provider whole.")
@@ -61,35 +29,30 @@ def command(entity: str, *, as_of: date | None, form: str) -> None:
     sousveil show "DigiCert" --format json
     """
     from sousveil.cli.entities import one
-    from sousveil.queries import questions
-    from sousveil.queries.answer import answer, records
+    from sousveil.queries.portrait import portrait
 
-    day = as_of or today()
     with filled_store() as graph:
         label, key, _ = one(graph, entity)
-        (node,) = records(graph.read(NODE[label], {"key": key}))
-        parts = [
-            (heading, answer(graph, questions()[name], {parameter: key}, as_of=day, known_on=today()))
-            for heading, name, parameter in SECTIONS[label]
-        ]
+        found = portrait(graph, label, key, as_of=as_of or today(), known_on=today())
+    if found is None:
+        raise click.ClickException(f"{key} is gone from the store; ask again")
     if form == "json":
-        sections = {part.query: part.as_json() for _, part in parts}
-        click.echo(json.dumps({"label": label, **node, "sections": sections}, ensure_ascii=False, indent=2))
-        return
-    _print(label, node, parts, day)
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print(found)
 
 
-def _print(label: str, node: Mapping[str, object], parts: list[tuple[str, Answer]], day: date) -> None:
+def _print(found: Portrait) -> None:
     from sousveil.cli.formats import blocks, cell, foot, width
 
-    click.echo(f"{label} {cell(node['name'])}, as of {day}")
-    for name, value in node.items():
+    click.echo(f"{found.label} {cell(found.node['name'])}, as of {found.as_of}")
+    for name, value in found.node.items():
         if value and name != "name":
             click.echo(f"  {name}: {cell(value)}")
-    for heading, part in parts:
+    for heading, part in found.parts:
         click.echo(f"\n{heading}: {len(part.rows) or 'nothing known'}")
         for line in blocks(part, width()):
             click.echo(line)
     click.echo("")
-    for line in foot(parts[-1][1], width()):
+    for line in foot(found.parts[-1][1], width()):
         click.echo(line)

@@ -1,0 +1,1 @@
+"""What the pages load: style, script, icon; nothing from elsewhere."""

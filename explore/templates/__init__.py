@@ -1,0 +1,1 @@
+"""The pages, as templates: every value that they print is escaped."""
