@@ -35,18 +35,23 @@ def check(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
 
 
 def _check_rules(catalogue: Catalogue, texts: Mapping[str, str]) -> None:
-    """Refuse a value that two providers claim, and two rules of one name."""
-    owners: dict[tuple[str, str], str] = {}
+    """Refuse a value that two providers claim for one service, and two rules of one name.
+
+    One value may name two providers in two services: a network keeps mail and hosts machines.
+    """
+    owners: dict[tuple[str, str, str], str] = {}
     for provider in catalogue.providers.values():
         path = f"providers/{provider.id}.toml"
         ids = [rule.id for rule in provider.rules]
         for twice in sorted({one for one in ids if ids.count(one) > 1}):
             raise CatalogueError(f"catalogue/{path}: two rules {twice}; write their values into one")
-        for kind, value in ((rule.kind, value) for rule in provider.rules for value in rule.values):
-            if owners.setdefault((kind, value), provider.id) != provider.id:
+        claimed = ((rule.service, rule.kind, value) for rule in provider.rules for value in rule.values)
+        for claim in claimed:
+            if owners.setdefault(claim, provider.id) != provider.id:
+                _, kind, value = claim
                 line = _line(texts.get(path, ""), value)
                 raise CatalogueError(
-                    f"catalogue/{path}, line {line}: {owners[kind, value]} has the {kind} {value!r} too"
+                    f"catalogue/{path}, line {line}: {owners[claim]} has the {kind} {value!r} too"
                 )
 
 

@@ -103,6 +103,12 @@ def test_value_that_two_providers_claim_is_refused() -> None:
         parse(texts)
 
 
+def test_value_may_name_another_provider_in_another_service() -> None:
+    other = RULE.replace('"cdn"', '"web-hosting"').replace('"edge"', '"platform"')
+    texts = {"providers/edge.toml": HEAD + RULE, "providers/other.toml": HEAD + other}
+    assert len(parse(texts).providers["other"].rules) == 1
+
+
 def test_two_rules_of_one_name_are_refused() -> None:
     with pytest.raises(CatalogueError, match="two rules edge/cdn/edge/cname"):
         parse({"providers/edge.toml": HEAD + RULE + RULE})
