@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ingest": (),
     "ingest.records": ("schema",),
     "ingest.lines": ("ingest.records", "schema"),
-    "ingest.net": ("ingest.sources.documents", "schema"),
+    "ingest.net": ("ingest.records", "ingest.sources.documents", "schema"),
     "ingest.sources": ("ingest.records", "catalogue", "schema"),
     "ingest.match": ("ingest.records", "ingest.sources", "catalogue", "schema"),
     "ingest.collect": ("ingest.records", "ingest.net", "schema"),
@@ -40,6 +40,7 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "cryptography": ("ingest.net", "ingest.archive", "ingest.observe"),
     "urllib.request": ("ingest.net",),
     "urllib3": ("ingest.net",),
+    "socks": ("ingest.net",),
     "http": ("ingest.net", "graph"),  # graph: the embedded store is a child process on loopback
     "ssl": ("ingest.net",),
     "asyncio": ("ingest.net",),
