@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ingest.match": ("ingest.records", "ingest.sources", "catalogue", "schema"),
     "ingest.collect": ("ingest.records", "ingest.net", "schema"),
     "ingest.archive": ("ingest.records", "schema"),
+    "ingest.run": ("ingest.records", "ingest.collect", "ingest.net", "ingest.archive", "schema"),
     "ingest.observe": ("ingest.records", "ingest.archive", "schema"),
     "ingest.attribute": ("ingest.records", "catalogue", "schema"),
     "ingest.load": ("ingest.records", "schema"),

@@ -12,6 +12,7 @@ import ipaddress
 import secrets
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 
 import dns.name
@@ -21,7 +22,7 @@ from publicsuffixlist import PublicSuffixList
 from sousveil.ingest.collect import Look
 from sousveil.ingest.net.dns import Answer
 from sousveil.ingest.net.messages import HOPS, LOOP, TOO_LONG
-from sousveil.ingest.net.ports import Question
+from sousveil.ingest.net.ports import Question, Server
 from sousveil.ingest.records import Exchange
 
 APEX = (A, AAAA, NS, SOA, MX, TXT, CAA, CNAME)
@@ -93,6 +94,19 @@ def exchange(target: str, ask: Ask, answer: Answer) -> Exchange:
     )
 
 
+def unasked(ask: Ask, server: Server) -> Answer:
+    """Make the answer of a question that is not put to anybody."""
+    notes = (("error", ask.reason or ""),)
+    return Answer(
+        question=ask.question, outcome="not-attempted", time=datetime.now(UTC), server=server, notes=notes
+    )
+
+
+def addresses(host: str) -> Plan:
+    """Ask for the addresses of a host; the looks that it returns have them."""
+    return _passing(Look(protocol="dns", target=host, subject=host, depth=1))
+
+
 @cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
@@ -120,11 +134,14 @@ def _domain(look: Look) -> Plan:
     shared = yield from _chased(tuple(_of_hosts(servers, mails)))
     addresses = list(_all_addresses([*apex, *under, *shared]))
     yield from _chased(tuple(_reverse(one) for one in addresses))
+    web, mails = (name, f"www.{name}"), mails[:MOST_HOSTS]
+    found = [*apex, *under, *shared]
+    serving = (one for host in (*web, *mails) for one in _addresses(found, host))
     return (
-        *_web(look, (name, f"www.{name}"), [*apex, *under]),
+        *_web(look, web, found),
         Look(protocol="rdap", target=name, subject=name),
-        *_networks(addresses),
-        *_mail(mails[:MOST_HOSTS], shared),
+        *_networks(serving),
+        *_mail(mails, shared),
     )
 
 
@@ -135,14 +152,16 @@ def _host(look: Look) -> Plan:
     found = yield from _chased((*_probes(parent), *_asks(name, APEX)))
     addresses = list(_all_addresses(found))
     yield from _chased(tuple(_reverse(one) for one in addresses))
-    return (*_web(look, [name], found), *_networks(addresses))
+    return (*_web(look, (name,), found), *_networks(addresses))
 
 
 def _passing(look: Look) -> Plan:
-    """Ask for the addresses of a host that a target led to."""
-    found = yield from _chased(_asks(look.subject, (A, AAAA)))
-    looks = _web(look, [look.subject], found)
-    return (*(one for one in looks if one.protocol == "tls"), *_networks(_all_addresses(found)))
+    """Ask for the addresses of a host that a target led to, as others may."""
+    name = look.subject
+    asks = tuple(Ask(subject=name, question=Question(name, kind), shared=True) for kind in (A, AAAA))
+    found = yield from _chased(asks)
+    looks = _web(look, [name], found)
+    return (*(one for one in looks if one.protocol == "tls"), *_networks(_addresses(found, name)))
 
 
 def _asks(name: str, kinds: Iterable[RdataType], reason: str | None = None) -> tuple[Ask, ...]:
@@ -241,16 +260,15 @@ def _of_hosts(*groups: Sequence[str]) -> Iterator[Ask]:
 
 def _addresses(found: Iterable[Asked], host: str) -> list[str]:
     """Return the addresses of a host, IPv4 first, a few of them."""
-    found = [(ask, answer) for ask, answer in found if ask.subject == host and not ask.probe]
-    every = list(_every_address(found))
-    return sorted(dict.fromkeys(every), key=lambda one: ":" in one)[:MOST_ADDRESSES]
+    own = (answer for ask, answer in found if ask.subject == host and not ask.probe)
+    every = dict.fromkeys(one for answer in own for one in _every_address(answer))
+    return sorted(every, key=lambda one: ":" in one)[:MOST_ADDRESSES]
 
 
-def _every_address(found: Iterable[Asked]) -> Iterator[str]:
-    for _, answer in found:
-        for record in answer.records:
-            if record.type in {A, AAAA} and record.owner == answer.end:
-                yield str(ipaddress.ip_address(getattr(record.data, "address", "")))
+def _every_address(answer: Answer) -> Iterator[str]:
+    for record in answer.records:
+        if record.type in {A, AAAA} and record.owner == answer.end:
+            yield str(ipaddress.ip_address(getattr(record.data, "address", "")))
 
 
 def _all_addresses(found: Sequence[Asked]) -> Iterator[str]:
@@ -277,7 +295,8 @@ def _web(look: Look, hosts: Iterable[str], found: Sequence[Asked]) -> Iterator[L
 
 
 def _networks(addresses: Iterable[str]) -> Iterator[Look]:
-    for address in addresses:
+    """Look up whose each address is; not those of name servers, because registries answer a few a minute."""
+    for address in dict.fromkeys(addresses):
         yield Look(protocol="rdap", target=address, subject=address, address=address)
 
 

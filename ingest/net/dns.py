@@ -20,7 +20,7 @@ import socket
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -118,6 +118,31 @@ def system_resolvers() -> list[Server]:
         raise ResolverError("this machine names no resolver; say one with --resolver ADDRESS") from error
 
 
+def landed(
+    question: Question,
+    server: Server,
+    outcome: str,
+    reason: str | None,
+    reading: Reading = NOTHING,
+    *,
+    query: bytes = b"",
+    wire: bytes = b"",
+) -> Answer:
+    """Make an answer that came now."""
+    return Answer(
+        question=question,
+        outcome=outcome,
+        time=datetime.now(UTC),
+        server=server,
+        asked=query,
+        wire=wire,
+        records=reading.records,
+        notes=(("error", reason),) if reason else (),
+        end=reading.end,
+        unfinished=reading.unfinished,
+    )
+
+
 class Loop:
     """Asks many questions at once: `ask`, and `step` until nothing is `busy`. For one thread, but for `wake`.
 
@@ -175,7 +200,7 @@ class Loop:
 
     def wake(self) -> None:
         """End the waiting of a `step`, from any thread."""
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):  # it is ringing already, or all is over
             self._bell.send(b".")
 
     def close(self) -> None:
@@ -389,27 +414,15 @@ class Loop:
         reason: str | None = None,
         reading: Reading = NOTHING,
     ) -> None:
-        tcp = flight.stream is not None
-        self._release(flight)
-        self.busy -= 1
-        notes = [("error", reason)] if reason else []
-        if tcp:
-            notes.append(("transport", "tcp"))
+        notes = [("transport", "tcp")] if flight.stream else []
         if flight.attempt > 1:
             notes.append(("attempts", str(flight.attempt)))
-        answer = Answer(
-            question=flight.question,
-            outcome=outcome,
-            time=datetime.now(UTC),
-            server=flight.server,
-            asked=flight.query,
-            wire=wire,
-            records=reading.records,
-            notes=tuple(notes),
-            end=reading.end,
-            unfinished=reading.unfinished,
+        self._release(flight)
+        self.busy -= 1
+        answer = landed(
+            flight.question, flight.server, outcome, reason, reading, query=flight.query, wire=wire
         )
-        flight.land(answer)
+        flight.land(replace(answer, notes=(*answer.notes, *notes)) if notes else answer)
 
 
 def resolve(loop: Loop, questions: Iterable[Question]) -> list[Answer]:

@@ -151,7 +151,7 @@ def _record(parser: dns.wire.Parser, asked: dns.name.Name) -> Record:
         parser.seek(at + 2)
         owner = asked
     else:
-        owner = parser.get_name()
+        owner = parser.get_name(decompress=True)
     kind, rdclass, _, size = parser.get_struct("!HHIH")
     with parser.restrict_to(size):
         return Record(owner, kind, dns.rdata.from_wire_parser(rdclass, kind, parser))

@@ -47,6 +47,11 @@ class Question:
     name: str
     type: RdataType
 
+    @classmethod
+    def of(cls, name: str, kind: str) -> Question:
+        """Make a question of texts, such as example.org and MX."""
+        return cls(name, RdataType.from_text(kind))
+
 
 @dataclass(slots=True, eq=False)
 class Flight:
