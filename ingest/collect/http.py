@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from sousveil.ingest.collect import Look, tls
 from sousveil.ingest.net import Net
-from sousveil.ingest.net.http import Reply, Site, normal
+from sousveil.ingest.net.http import Reply, Site, normal, unasked
 from sousveil.ingest.net.robots import Robots, parse
 from sousveil.ingest.net.wire import Ended
 from sousveil.ingest.records import Exchange
@@ -96,11 +95,11 @@ class Walk:
         try:
             url = normal(url)
         except Ended as ended:
-            return _unasked(url, ended)
+            return unasked(url, ended)
         if url in seen:
             refusal = "a redirect loop, or one that wants a cookie"
         if refusal:
-            return _unasked(url, Ended("not-attempted", refusal))
+            return unasked(url, Ended("not-attempted", refusal))
         return (yield from self._get(url, limits.body, limits.decoded))
 
     def _get(self, url: str, most: int, decoded: int | None = None) -> Steps[Reply]:
@@ -108,10 +107,10 @@ class Walk:
         try:
             site = yield from self._site(url)
         except Ended as ended:
-            return _unasked(url, ended)
+            return unasked(url, ended)
         robots = self.visit.robots.get(_origin(url)) or (yield from self._robots(site, url))
         if reason := robots.refusal(url):
-            return _unasked(url, Ended("not-attempted" if robots.refused else "blocked", reason))
+            return unasked(url, Ended("not-attempted" if robots.refused else "blocked", reason))
         reply = site.get(url, most, decoded)
         yield from self._handshake(site)
         return reply
@@ -176,12 +175,6 @@ class Walk:
     def _exchange(self, reply: Reply, question: str, *notes: tuple[str, str]) -> Exchange:
         subject = _host(reply.url) or self.look.subject
         return reply.exchange(self.look.target, subject, "http", question, *notes)
-
-
-def _unasked(url: str, ended: Ended) -> Reply:
-    """Make the answer to a question that was not put."""
-    notes = (("error", ended.reason),)
-    return Reply(url=url, time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
 
 
 def _rules(reply: Reply) -> Robots:

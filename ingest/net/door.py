@@ -15,6 +15,7 @@ from typing import Protocol, Self, TypeVar
 
 from sousveil.ingest.net import tls, trust
 from sousveil.ingest.net.guard import network_of, refusal
+from sousveil.ingest.net.known import Known
 from sousveil.ingest.net.policy import Policy
 from sousveil.ingest.net.proxy import through
 from sousveil.ingest.net.rates import Buckets
@@ -85,6 +86,7 @@ class Net:
         self.registries = Buckets(policy.rates.registry, clock)
         self.proxy = policy.proxy_address
         self.authorities = tls.authorities(policy.trust)
+        self.known = Known()
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
 

@@ -93,6 +93,12 @@ class Reply:
         )
 
 
+def unasked(url: str, ended: Ended) -> Reply:
+    """Make the answer to a question that was not put."""
+    notes = (("error", ended.reason),)
+    return Reply(url=url, time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
+
+
 def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
     """Name the outcome that a whole answer is; servers that decline, and servers that fail, refused."""
     if status in BLOCKED or ("cf-mitigated", "challenge") in headers:
@@ -209,6 +215,10 @@ class Site:
                     self._wire.watch = watch
                 self._read(draft, watch)
             outcome = outcome_of(draft.status, draft.headers)
+        except urllib3.exceptions.DecodeError as error:  # the bytes are all there is to it
+            outcome = outcome_of(draft.status, draft.headers)
+            notes.append(("error", f"the body does not unpack: {error.args[0]}"))
+            notes.append(("truncated", str(len(watch.answered) if watch else 0)))
         except Ended as ended:
             outcome = ended.outcome
             notes.append(("error", ended.reason))
@@ -242,6 +252,8 @@ class Site:
                 watch.most = (end + 4 if end >= 0 else len(watch.answered)) + draft.most
                 while part := response.raw.read1(CHUNK, decode_content=True):
                     draft.add(part)
+        except urllib3.exceptions.DecodeError:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException) as error:
             raise _ended(error) from error
 
