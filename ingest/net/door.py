@@ -8,37 +8,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from sousveil.ingest.net import tls, trust
 from sousveil.ingest.net.guard import network_of, refusal
+from sousveil.ingest.net.known import Known
 from sousveil.ingest.net.policy import Policy
 from sousveil.ingest.net.proxy import through
 from sousveil.ingest.net.rates import Buckets
+from sousveil.ingest.net.robots import Robots
 from sousveil.ingest.net.wire import Ended, TlsWire, Watch, Wire, named
 from sousveil.ingest.records import Exchange
 
 RETRIED = frozenset({"timeout", "servfail", "reset"})
 
 
-class Outcome(Protocol):
-    """What came of a question: a frozen record with these two fields."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def outcome(self) -> str:
-        """Return one of schema.observations().outcomes."""
-
-    @property
-    def notes(self) -> tuple[tuple[str, str], ...]:
-        """Return (name, value) pairs."""
-
-
-Answer = TypeVar("Answer", bound=Outcome)
+Answer = TypeVar("Answer")
 
 
 class Names(Protocol):
@@ -53,17 +41,21 @@ class Names(Protocol):
 
 @dataclass(slots=True)
 class Visit:
-    """What is remembered of one target while it is looked at: the seconds left, and what was done."""
+    """What is remembered of one target while it is looked at.
+
+    `left` are the seconds that may still be spent on the network, `robots` the rules of each origin.
+    """
 
     left: float
-    done: dict[str, object] = field(default_factory=dict)
+    robots: dict[str, Robots] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(self, what: str) -> bool:
         """Say whether this is the first to do something for the target; later ones leave it."""
         with self.lock:
-            first = what not in self.done
-            self.done.setdefault(what, None)
+            first = what not in self.claimed
+            self.claimed.add(what)
             return first
 
     def spend(self, seconds: float) -> None:
@@ -91,10 +83,10 @@ class Net:
         self.clock = clock
         self.sleep = sleep
         self.networks = Buckets(policy.rates.network, clock)
-        self.resolvers = Buckets(policy.rates.resolver, clock)
         self.registries = Buckets(policy.rates.registry, clock)
         self.proxy = policy.proxy_address
         self.authorities = tls.authorities(policy.trust)
+        self.known = Known()
         self._visits: dict[str, Visit] = {}
         self._lock = threading.Lock()
 
@@ -189,17 +181,29 @@ class Net:
         verdict = trust.verdict(tls.presented(wire), host, self.authorities, now)
         return tls.success(wire, host, address, verdict)
 
-    def retry(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask, and again after a failure that may pass; the last answer counts, and says how many it took."""
+    def retry(self, ask: Callable[[], Answer], outcome: Callable[[Answer], str]) -> Answer:
+        """Ask, and again after a failure that may pass; the last answer counts."""
         limits = self.policy.limits
         answer = ask()
-        for tries in range(1, limits.retries + 1):
-            if answer.outcome not in RETRIED:
+        for tries in range(limits.retries):
+            if outcome(answer) not in RETRIED:
                 break
-            self.sleep(limits.backoff * 2 ** (tries - 1))
+            self.sleep(limits.backoff * 2**tries)
             answer = ask()
-            answer = replace(answer, notes=(*answer.notes, ("tries", str(tries + 1))))
         return answer
+
+    def shake(self, visit: Visit, host: str, address: str, port: int) -> tls.Handshake:
+        """Shake hands with a machine and hang up."""
+        return self.retry(lambda: self._shaken(visit, host, address, port), lambda one: one.outcome)
+
+    def _shaken(self, visit: Visit, host: str, address: str, port: int) -> tls.Handshake:
+        try:
+            with self.watching(visit, 0) as watch:
+                wire = self.connect(address, port, watch)
+                with self.encrypt(wire, host, watch) as secured:
+                    return self.handshake_of(secured, host, address)
+        except Ended as ended:
+            return tls.failure(ended, host, address)
 
 
 def _direct(address: str, port: int, seconds: float) -> Wire:

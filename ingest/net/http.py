@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -23,11 +23,14 @@ from requests.adapters import HTTPAdapter
 from sousveil.ingest.net.door import Net, Visit
 from sousveil.ingest.net.tls import Handshake, failure
 from sousveil.ingest.net.wire import Ended, TlsWire, Watch, Wire
+from sousveil.ingest.records import Exchange
 
 CHUNK = 64 * 1024
+MEDIA = "application/http"
 ENCODINGS = "gzip, deflate, br"
 BLOCKED = frozenset({401, 403, 429, 451})
 ABSENT = frozenset({404, 410})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SCHEMES = frozenset({"http", "https"})
 PORTS = frozenset(
     {None, 80, 443, 8080, 8443}
@@ -45,7 +48,7 @@ class Reply:
     url: str
     time: datetime
     outcome: str
-    address: str
+    address: str | None = None
     asked: bytes = b""
     answered: bytes = b""
     status: int | None = None
@@ -56,6 +59,44 @@ class Reply:
     def header(self, name: str) -> str | None:
         """Return the first header of this lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def location(self) -> str | None:
+        """Return where a redirect leads, as it was written; browsers read it as UTF-8."""
+        location = self.header("location")
+        if self.status not in REDIRECTS or location is None:
+            return None
+        return location.encode("latin-1", "replace").decode("utf-8", "replace")
+
+    def exchange(
+        self,
+        target: str,
+        subject: str,
+        protocol: Literal["http", "rdap"],
+        question: str,
+        *notes: tuple[str, str],
+    ) -> Exchange:
+        """Make an exchange of it."""
+        return Exchange(
+            target=target,
+            subject=subject,
+            protocol=protocol,
+            question=question,
+            uri=self.url,
+            time=self.time,
+            outcome=self.outcome,
+            server=self.address,
+            asked=self.asked,
+            answered=self.answered,
+            media=MEDIA,
+            notes=(*notes, *self.notes),
+        )
+
+
+def unasked(url: str, ended: Ended) -> Reply:
+    """Make the answer to a question that was not put."""
+    notes = (("error", ended.reason),)
+    return Reply(url=url, time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
 
 
 def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
@@ -99,8 +140,9 @@ class Site:
         self.strict = strict
         self.handshake: Handshake | None = None
         self.url = urlsplit(url)
-        self._watch: Watch | None = None
-        self._wire: Wire | TlsWire | None = None
+        self._watch: Watch  # of the question that is being put
+        self._wire: Wire | TlsWire | None = None  # what `requests` talks over
+        self._ready: Wire | TlsWire | None = None  # opened, and not yet given to it
         self._adapter = Pinned(self)
 
     def __enter__(self) -> Self:
@@ -108,29 +150,48 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self._adapter.close()
+        if self._ready is not None:
+            self._ready.close()
 
     def get(self, url: str, most: int, decoded: int | None = None, accept: str = "*/*") -> Reply:
         """Ask for a page, again where that may help.
 
         At most `most` bytes of its body are taken from the wire, and `decoded` (else `most`) after unpacking.
         """
-        return self.net.retry(lambda: self._once(_Draft(url, accept, most, decoded or most)))
+        return self.net.retry(
+            lambda: self._once(_Draft(url, accept, most, decoded or most)), lambda reply: reply.outcome
+        )
+
+    def open(self) -> Ended | None:
+        """Connect before anything is asked, again where that may help; return why it did not work."""
+        return self.net.retry(self._opened, lambda ended: ended.outcome if ended else "ok")
+
+    def _opened(self) -> Ended | None:
+        try:
+            with self.net.watching(self.visit, self.net.policy.limits.headers) as watch:
+                self._ready = self._connected(watch)
+        except Ended as ended:
+            return ended
+        return None
 
     def connect(self) -> Wire | TlsWire:
-        """Open the connection, for `requests`; Ended says why not."""
-        watch = self._watch
-        if watch is None:
-            raise RuntimeError("connect() is called while a question is put")
+        """Give `requests` its connection: the one that is open, or a new one; Ended says why not."""
+        if self._ready is None:
+            self._ready = self._connected(self._watch)
+        self._wire, self._ready = self._ready, None
+        self._wire.watch = self._watch
+        return self._wire
+
+    def _connected(self, watch: Watch) -> Wire | TlsWire:
         encrypted = self.url.scheme == "https"
         port = self.url.port or self.net.policy.port(self.url.scheme)
         try:
             wire = self.net.connect(self.address, port, watch)
-            self._wire = self._encrypted(wire, watch) if encrypted else wire
+            return self._encrypted(wire, watch) if encrypted else wire
         except Ended as ended:
             if encrypted:
                 self.handshake = failure(ended, self.host, self.address)
             raise
-        return self._wire
 
     @property
     def host(self) -> str:
@@ -154,6 +215,10 @@ class Site:
                     self._wire.watch = watch
                 self._read(draft, watch)
             outcome = outcome_of(draft.status, draft.headers)
+        except urllib3.exceptions.DecodeError as error:  # the bytes are all there is to it
+            outcome = outcome_of(draft.status, draft.headers)
+            notes.append(("error", f"the body does not unpack: {error.args[0]}"))
+            notes.append(("truncated", str(len(watch.answered) if watch else 0)))
         except Ended as ended:
             outcome = ended.outcome
             notes.append(("error", ended.reason))
@@ -187,6 +252,8 @@ class Site:
                 watch.most = (end + 4 if end >= 0 else len(watch.answered)) + draft.most
                 while part := response.raw.read1(CHUNK, decode_content=True):
                     draft.add(part)
+        except urllib3.exceptions.DecodeError:
+            raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException) as error:
             raise _ended(error) from error
 

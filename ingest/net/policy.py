@@ -52,6 +52,7 @@ class Limits:
     decoded: int = 16 * 1024 * 1024
     robots: int = 500 * 1024  # RFC 9309, 2.5
     declaration: int = 64 * 1024
+    registry: int = 2 * 1024 * 1024
     redirects: int = 10
     retries: int = 1
     backoff: float = 1.0  # seconds before the first retry; doubles
