@@ -12,15 +12,16 @@ import ipaddress
 import secrets
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
+from urllib.parse import unquote, urlsplit
 
 import dns.name
 from dns.rdatatype import AAAA, CAA, CNAME, MX, NS, PTR, SOA, SRV, TXT, A, RdataType
 from publicsuffixlist import PublicSuffixList
 
 from sousveil.ingest.collect import Look
-from sousveil.ingest.net.dns import Answer
+from sousveil.ingest.net import messages
+from sousveil.ingest.net.dns import NOTHING, Answer, landed, parse_server
 from sousveil.ingest.net.messages import HOPS, LOOP, TOO_LONG
 from sousveil.ingest.net.ports import Question, Server
 from sousveil.ingest.records import Exchange
@@ -51,6 +52,7 @@ SELECTORS = (
 )
 MOST_HOSTS = 20  # name servers, and as many mail hosts, of one target
 MOST_ADDRESSES = 8  # of one host
+READABLE = frozenset({"ok", "absent", "nodata"})
 DEAD = frozenset({"timeout", "servfail", "refused", "unreachable"})
 MEDIA = "application/dns-message"  # RFC 8484
 
@@ -96,10 +98,15 @@ def exchange(target: str, ask: Ask, answer: Answer) -> Exchange:
 
 def unasked(ask: Ask, server: Server) -> Answer:
     """Make the answer of a question that is not put to anybody."""
-    notes = (("error", ask.reason or ""),)
-    return Answer(
-        question=ask.question, outcome="not-attempted", time=datetime.now(UTC), server=server, notes=notes
-    )
+    return landed(ask.question, server, "not-attempted", ask.reason)
+
+
+def remembered(uri: str, outcome: str, wire: bytes) -> Answer:
+    """Make the answer again that an exchange was made of."""
+    parts = urlsplit(uri)
+    question = Question.of(unquote(parts.path[1:]), parts.query.removeprefix("type="))
+    reading = messages.read(wire) if outcome in READABLE and wire else NOTHING
+    return landed(question, parse_server(parts.netloc), outcome, None, reading, wire=wire)
 
 
 def addresses(host: str) -> Plan:

@@ -83,10 +83,11 @@ class Worker:
         self._committed = time.monotonic()
         self._held = 0
         self._out = 0
-        self._shared: OrderedDict[tuple[str, str, str | None], None] = OrderedDict()
+        self._shared: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._mine = threading.local()
         self._promised: set[Future[Any]] = set()
         self._closed = False
+        self._remember()
 
     def run(self, targets: Iterator[tuple[int, Target]]) -> None:
         """Collect the targets; once `tick` says so, only those under way, and not for longer than GRACE."""
@@ -105,6 +106,14 @@ class Worker:
             self._commit()
         finally:
             self._close()
+
+    def _remember(self) -> None:
+        """Take up what was asked for many targets before: nobody is asked twice."""
+        for one in self._ledger.shared(REMEMBERED):
+            if one.protocol == "dns":
+                self._talks.remember(dns.remembered(one.uri, one.outcome, one.answered))
+            else:
+                self._shared[one.protocol, one.subject] = None
 
     def _has_room(self) -> bool:
         waits = self._loop.backlog < BACKLOG and self._out < BACKLOG
@@ -137,13 +146,13 @@ class Worker:
         """Say whether a look is wanted, and nobody had it before; a shared one is remembered for all."""
         if look.protocol not in self._protocols or look.depth > DEPTH:
             return False
-        key = (look.protocol, look.subject, look.address)
         if look.target == case.target.name:
+            key = (look.protocol, look.subject, look.address)
             new = key not in case.looks
             case.looks.add(key)
             return new
-        new = key not in self._shared
-        self._shared[key] = None
+        new = (look.protocol, look.subject) not in self._shared
+        self._shared[look.protocol, look.subject] = None
         if len(self._shared) > REMEMBERED:
             self._shared.popitem(last=False)
         return new
@@ -209,7 +218,7 @@ class Worker:
     def ask(self, target: str, name: str, kind: str) -> Exchange:
         """Put one question."""
         future: Future[Answer] = Future()
-        question = Question.of(name, kind)
+        question = Question.of(name.rstrip("."), kind)
         answer = self._wait(future, partial(self._loop.ask, question, future.set_result))
         return dns.exchange(target, dns.Ask(subject=name, question=question), answer)
 
@@ -234,13 +243,10 @@ class Worker:
         self._committed = time.monotonic()
         if not self._finished:
             return
-        outcomes: Counter[tuple[str, str]] = Counter()
+        seen = [(case.target.name, exchange) for case in self._finished for exchange in case.exchanges]
         try:
-            for case in self._finished:
-                for exchange in case.exchanges:
-                    self._writer.add(exchange)
-                    outcomes[exchange.protocol, exchange.outcome] += 1
-                    self._held -= len(exchange.asked) + len(exchange.answered)
+            for _, exchange in seen:
+                self._writer.add(exchange)
             mark = self._writer.mark()
         except OSError as error:
             folder = self._ledger.folder
@@ -248,7 +254,11 @@ class Worker:
                 f"{folder}: {error.strerror or error}; free space or mend the folder, then --resume {folder}"
             ) from error
         done = [Done(position=case.position, fault=case.fault) for case in self._finished]
-        self._ledger.finish(done, mark, outcomes)
+        outcomes: Counter[tuple[str, str]] = Counter(
+            (exchange.protocol, exchange.outcome) for _, exchange in seen
+        )
+        self._ledger.finish(done, mark, outcomes, (one for target, one in seen if one.target != target))
+        self._held -= sum(len(one.asked) + len(one.answered) for _, one in seen)
         self._finished.clear()
 
     def _close(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from sousveil.ingest.archive import RunFacts
-from sousveil.ingest.records import Target
+from sousveil.ingest.records import Exchange, Target
 from sousveil.ingest.run.options import Options
 from sousveil.schema.errors import SousveilError
 
@@ -37,6 +37,10 @@ CREATE TABLE target (
 );
 CREATE INDEX waiting ON target (position) WHERE NOT done;
 CREATE TABLE mark (file TEXT PRIMARY KEY, size INTEGER NOT NULL);
+CREATE TABLE shared (
+    protocol TEXT NOT NULL, subject TEXT NOT NULL, uri TEXT NOT NULL,
+    outcome TEXT NOT NULL, answered BLOB NOT NULL
+);
 CREATE TABLE outcome (
     protocol TEXT NOT NULL, outcome TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (protocol, outcome)
 );
@@ -53,6 +57,17 @@ class Done:
 
     position: int
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was asked once for many targets, and is in the archive."""
+
+    protocol: str
+    subject: str
+    uri: str
+    outcome: str
+    answered: bytes
 
 
 class Ledger:
@@ -95,19 +110,32 @@ class Ledger:
         )
         return [(position, Target(name)) for position, name in rows]
 
-    def finish(self, done: Sequence[Done], mark: tuple[str, int], outcomes: Counter[tuple[str, str]]) -> None:
-        """Mark targets as done, the archive's end at that moment, and count their outcomes."""
+    def finish(
+        self,
+        done: Sequence[Done],
+        mark: tuple[str, int],
+        outcomes: Counter[tuple[str, str]],
+        shared: Iterable[Exchange] = (),
+    ) -> None:
+        """Mark targets as done, and the archive's end now; count outcomes, remember what was shared."""
+        kept = ((x.protocol, x.subject, x.uri, x.outcome, x.answered) for x in shared)
         with _told(self.folder), self._db:
             self._db.executemany(
                 "UPDATE target SET done = 1, fault = ? WHERE position = ?",
                 [(one.fault, one.position) for one in done],
             )
+            self._db.executemany("INSERT INTO shared VALUES (?, ?, ?, ?, ?)", kept)
             self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", mark)
             self._db.executemany(
                 "INSERT INTO outcome VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET number = number + excluded.number",
                 [(protocol, outcome, number) for (protocol, outcome), number in outcomes.items()],
             )
+
+    def shared(self, most: int) -> list[Remembered]:
+        """Return the newest things that were asked for many targets, the oldest of them first."""
+        rows = self._db.execute("SELECT * FROM shared ORDER BY rowid DESC LIMIT ?", (most,))
+        return [Remembered(*row) for row in rows][::-1]
 
     def marks(self) -> dict[str, int]:
         """Return up to where each file of the archive is of finished targets."""

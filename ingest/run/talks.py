@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -50,6 +51,8 @@ def attempt(step: Callable[[], Result], what: str) -> tuple[Result | None, str |
     """Do a step for one target; a fault of ours ends it, with its traceback told, and stops nothing else."""
     try:
         return step(), None
+    except CancelledError:
+        raise  # the run is over
     except Exception:  # noqa: BLE001 - the one broad except of a run: the other targets go on
         fault = traceback.format_exc()
         log.error("%s: a fault of the program\n%s", what, fault)  # noqa: TRY400 - the traceback is in it
@@ -66,6 +69,10 @@ class Talks:
     def begin(self, plan: Plan, target: str, record: Callable[[Exchange], None], done: Done) -> None:
         """Put the first questions of a plan."""
         self._advance(_Talk(plan, target, record, done))
+
+    def remember(self, answer: Answer) -> None:
+        """Take an answer to a shared question that is in the archive already."""
+        self._shared[answer.question] = _Shared(answer)
 
     def _advance(self, talk: _Talk) -> None:
         """Give a plan its answers, and put what it asks next."""
