@@ -351,7 +351,8 @@ class Loop:
 
     def _read(self, flight: Flight, wire: bytes) -> None:
         reading = messages.read(wire)
-        if reading.outcome == "servfail" and not reading.records and flight.attempt < len(self._timeouts):
+        endless = reading.end is not None  # a CNAME loop: no resolver finds its end
+        if reading.outcome == "servfail" and not endless and flight.attempt < len(self._timeouts):
             self._release(flight)
             flight.held = ("servfail", wire, reading.reason or "")
             self._time(flight, time.monotonic() + BACKOFF * flight.attempt)
