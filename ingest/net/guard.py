@@ -41,7 +41,7 @@ def refusal(text: str, allow: Sequence[Network] = ()) -> str | None:
     inner = _embedded(address)
     if inner is not None and (reason := refusal(str(inner), allow)):
         return f"{address} leads to {inner}: {reason}"
-    return _kind(address)
+    return None if address in NAT64 else _kind(address)
 
 
 def _kind(address: Address) -> str | None:

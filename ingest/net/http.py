@@ -306,10 +306,12 @@ class Pinned(HTTPAdapter):
         """Make the one pool, of one connection, that is all there is."""
         url = self._site.url
         if url.scheme == "https":
-            self.pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(self._site.host, url.port)
+            self.pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
+                self._site.host, url.port or 443
+            )
             self.pool.ConnectionCls = partial(_Secure, site=self._site)  # type: ignore[assignment]
         else:
-            self.pool = urllib3.HTTPConnectionPool(self._site.host, url.port)
+            self.pool = urllib3.HTTPConnectionPool(self._site.host, url.port or 80)
             self.pool.ConnectionCls = partial(_Plain, site=self._site)  # type: ignore[assignment]
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> urllib3.HTTPConnectionPool:

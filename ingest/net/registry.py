@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from sousveil.ingest.net.door import Net, Visit
 from sousveil.ingest.net.http import Reply, Site, normal, unasked
+from sousveil.ingest.net.policy import Policy
 from sousveil.ingest.net.wire import Ended
 
 ACCEPT = "application/rdap+json, application/json;q=0.9"
@@ -21,15 +22,19 @@ PAUSE = 60.0  # seconds, where a registry does not say how long
 
 def ask(net: Net, visit: Visit, url: str) -> Iterator[Reply]:
     """Put a question to a registry and follow where it leads; the last answer is the one that counts."""
-    for prefix, instead in net.policy.rdap:
-        if url.startswith(prefix):
-            url = instead + url.removeprefix(prefix)
     for _ in range(HOPS + 1):
-        reply = _patiently(net, visit, url)
+        reply = _patiently(net, visit, _instead(net.policy, url))
         yield reply
         if reply.location is None:
             return
         url = urljoin(reply.url, reply.location)
+
+
+def _instead(policy: Policy, url: str) -> str:
+    for prefix, other in policy.rdap:
+        if url.startswith(prefix):
+            return other + url.removeprefix(prefix)
+    return url
 
 
 def _patiently(net: Net, visit: Visit, url: str) -> Reply:

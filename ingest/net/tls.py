@@ -62,10 +62,14 @@ def authorities(trust: str | None) -> str:
 def encrypt(wire: Wire, host: str, seconds: float, context: ssl.SSLContext, watch: Watch) -> TlsWire:
     """Shake hands over a connection, which is closed if that fails with Ended."""
     try:
+        host.encode("idna")  # as ssl does, which leaks its socket where this fails
         secured = context.wrap_socket(wire, server_hostname=host, do_handshake_on_connect=False)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         wire.close()
         raise Ended("not-attempted", f"{host} is no name that TLS can ask for: {error}") from error
+    except OSError as error:
+        wire.close()
+        raise named(error) from error
     tls = cast("TlsWire", secured)
     tls.watch = watch
     try:

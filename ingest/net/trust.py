@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import ipaddress
+import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
+BROKEN = (
+    ValueError,
+    IndexError,
+    verification.VerificationError,
+    x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,  # of fields that no certificate may have, where warnings are errors
+)
 MOST = 20  # certificates of a chain that are looked at; honest ones have three
 
 
 @cache
 def store(authorities: str) -> verification.Store:
     """Read the authorities of a PEM file, once."""
-    return verification.Store(x509.load_pem_x509_certificates(Path(authorities).read_bytes()))
+    with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+        return verification.Store(x509.load_pem_x509_certificates(Path(authorities).read_bytes()))
 
 
 def verdict(chain: Sequence[bytes], host: str, authorities: str, time: datetime) -> str:
@@ -31,7 +41,7 @@ def verdict(chain: Sequence[bytes], host: str, authorities: str, time: datetime)
             .build_server_verifier(_subject(host))
         )
         verifier.verify(certificates[0], certificates[1:])
-    except (ValueError, IndexError, verification.VerificationError, x509.UnsupportedGeneralNameType) as error:
+    except BROKEN as error:
         return f"no: {error}"
     return "yes"
 
