@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -41,7 +42,8 @@ def lines(archived: Archived) -> Iterator[str]:
     yield from (safe(f"{name}: {value}") for name, value in said.items())
     if exchange.answered:
         yield ""
-        yield from _body(exchange.media)(exchange.answered)
+        web = exchange.answered.startswith(b"HTTP/1.")
+        yield from (_page if web else _body(exchange.media))(exchange.answered)
 
 
 def safe(text: str) -> str:
@@ -92,6 +94,19 @@ def _certificate(certificate: x509.Certificate) -> Iterator[str]:
 
 def _day(time: datetime) -> str:
     return time.date().isoformat()
+
+
+def _page(data: bytes) -> Iterator[str]:
+    """Yield the head of an HTTP message, and its body unpacked as far as it is shown."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    yield from _text(head)
+    if not body:
+        return
+    yield ""
+    try:
+        yield from _text(zlib.decompressobj(wbits=47).decompress(body, LONGEST))  # gzip or zlib
+    except zlib.error:
+        yield from _text(body)
 
 
 def _text(data: bytes) -> Iterator[str]:
