@@ -71,6 +71,11 @@ def answer_forever(sock: socket.socket) -> None:
         sock.sendto(query[:2] + b"\x84\0\0\1\0\2\0\0\0\0" + query[12:end] + ANSWER, source)
 
 
+def nsd() -> str | None:
+    """Find nsd, which stands where only root looks."""
+    return shutil.which("nsd", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
 @contextmanager
 def python_server() -> Iterator[Server]:
     """Run the small server in a process of its own."""
@@ -87,13 +92,13 @@ def python_server() -> Iterator[Server]:
 
 
 @contextmanager
-def nsd_server(program: str) -> Iterator[Server]:
-    """Run nsd on a free port."""
+def nsd_server(program: str, zone: str = ZONE) -> Iterator[Server]:
+    """Run nsd on a free port, with the zone `example`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         server: Server = free.getsockname()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "zone").write_text(ZONE, "utf-8")
+        Path(folder, "zone").write_text(zone, "utf-8")
         config = Path(folder, "nsd.conf")
         config.write_text(NSD.format(port=server[1], folder=folder), "utf-8")
         process = subprocess.Popen([program, "-d", "-c", str(config)], stderr=subprocess.DEVNULL)
@@ -155,14 +160,21 @@ def resolver_in_threads(server: Server, names: list[str]) -> None:
 
 
 def tool(command: list[str], lines: Callable[[str], str]) -> Callable[[Server, list[str]], None]:
-    """Ask through another program, which reads a file of names."""
+    """Ask through another program, which reads a file of names, and maybe one of resolvers."""
 
     def run(server: Server, names: list[str]) -> None:
-        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-            file.writelines(lines(name) for name in names)
-            file.flush()
+        with tempfile.TemporaryDirectory() as folder:
+            file, resolvers = Path(folder, "names"), Path(folder, "resolvers")
+            file.write_text("".join(map(lines, names)), "utf-8")
+            resolvers.write_text(f"{server[0]}:{server[1]}\n", "utf-8")
             filled = [
-                part.format(host=server[0], port=server[1], server=f"{server[0]}:{server[1]}", file=file.name)
+                part.format(
+                    host=server[0],
+                    port=server[1],
+                    server=f"{server[0]}:{server[1]}",
+                    file=file,
+                    resolvers=resolvers,
+                )
                 for part in command
             ]
             subprocess.run(filled, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -172,7 +184,7 @@ def tool(command: list[str], lines: Callable[[str], str]) -> Callable[[Server, l
 
 PEERS = {
     "dnsperf": tool(["dnsperf", "-s", "{host}", "-p", "{port}", "-d", "{file}", "-n", "1"], "{} MX\n".format),
-    "massdns": tool(["massdns", "-r", "/dev/stdin", "-t", "MX", "{file}"], "{}\n".format),
+    "massdns": tool(["massdns", "-r", "{resolvers}", "-t", "MX", "{file}"], "{}\n".format),
     "zdns": tool(["zdns", "MX", "--name-servers={server}", "--input-file={file}"], "{}\n".format),
 }
 
@@ -193,7 +205,7 @@ def main() -> None:
         "dns.query.udp, threads": query_in_threads,
         "dns.resolver, threads": resolver_in_threads,
     } | {name: way for name, way in PEERS.items() if shutil.which(name)}
-    program = shutil.which("nsd", path=f"{os.environ['PATH']}:/usr/sbin")
+    program = nsd()
     with nsd_server(program) if program else python_server() as server:
         our_loop(server, names[:1000])
         took = {name: measure(way, server, names) for name, way in ways.items()}

@@ -22,6 +22,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import quote
 
 import dns.exception
@@ -116,6 +117,20 @@ def system_resolvers() -> list[Server]:
         return [parse_server(str(server)) for server in known]
     except (dns.exception.DNSException, OSError) as error:
         raise ResolverError("this machine names no resolver; say one with --resolver ADDRESS") from error
+
+
+class Asking(Protocol):
+    """What a Loop is to those who ask; a Tunnel is the same."""
+
+    ignored: Counter[str]
+    busy: int
+
+    @property
+    def backlog(self) -> int: ...  # noqa: D102
+    def ask(self, question: Question, land: Callable[[Answer], None]) -> None: ...  # noqa: D102
+    def step(self, patience: float) -> None: ...  # noqa: D102
+    def wake(self) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
 def landed(
@@ -426,7 +441,7 @@ class Loop:
         flight.land(replace(answer, notes=(*answer.notes, *notes)) if notes else answer)
 
 
-def resolve(loop: Loop, questions: Iterable[Question]) -> list[Answer]:
+def resolve(loop: Asking, questions: Iterable[Question]) -> list[Answer]:
     """Ask, wait, and return the answers in the order of the questions."""
     found: dict[int, Answer] = {}
     for number, question in enumerate(questions):

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from sousveil.ingest.archive import Writer
 from sousveil.ingest.collect import Look, dns
 from sousveil.ingest.net import Net, Policy
-from sousveil.ingest.net.dns import Answer, Loop
+from sousveil.ingest.net.dns import Answer, Asking, Loop
 from sousveil.ingest.net.ports import Question, Server
 from sousveil.ingest.net.tunnel import Tunnel
 from sousveil.ingest.records import Exchange, Target
@@ -72,7 +72,7 @@ class Worker:
         self._ledger, self._writer, self._tick = ledger, writer, tick
         self._protocols = frozenset(ledger.options.protocols)
         proxy, rate = policy.proxy_address, policy.rates.resolver
-        self._loop = Tunnel(servers, rate, proxy) if proxy else Loop(servers, rate)
+        self._loop: Asking = Tunnel(servers, rate, proxy) if proxy else Loop(servers, rate)
         self._talks = Talks(self._loop, servers[0])
         self._net = Net(policy, self)
         self._web = ThreadPoolExecutor(WEB_THREADS, "web")

@@ -73,6 +73,11 @@ class Options:
 
     def checked(self) -> Options:
         """Return these with the resolvers named; a PolicyError or ResolverError says what is wrong."""
+        if self.proxy and not self.resolvers:
+            raise PolicyError(
+                f"proxy {self.proxy}: this machine's resolver is not reached through it, and names would "
+                "betray you; name a public one with --resolver"
+            )
         named = tuple(
             f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.servers()
         )

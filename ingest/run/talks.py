@@ -13,9 +13,8 @@ from typing import TypeVar
 
 from sousveil.ingest.collect import Look
 from sousveil.ingest.collect.dns import Ask, Plan, exchange, unasked
-from sousveil.ingest.net.dns import Answer, Loop
+from sousveil.ingest.net.dns import Answer, Asking
 from sousveil.ingest.net.ports import Question, Server
-from sousveil.ingest.net.tunnel import Tunnel
 from sousveil.ingest.records import Exchange
 
 REMEMBERED = 5_000  # answers to shared questions: some 10 MB
@@ -62,7 +61,7 @@ def attempt(step: Callable[[], Result], what: str) -> tuple[Result | None, str |
 class Talks:
     """Runs plans over a loop; `record` of each gets its exchanges, `done` its looks, or its fault."""
 
-    def __init__(self, loop: Loop | Tunnel, server: Server) -> None:
+    def __init__(self, loop: Asking, server: Server) -> None:
         self._loop, self._server = loop, server
         self._shared: OrderedDict[Question, _Shared] = OrderedDict()
 
