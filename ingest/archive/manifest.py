@@ -31,17 +31,18 @@ FORMAT = 1
 GENERATE = "`openssl genpkey -algorithm ed25519 -out key.pem` makes one"
 
 
-def finish(folder: Path, finished: datetime) -> Path:
+def finish(folder: Path, finished: datetime, outcomes: Counter[tuple[str, str]] | None = None) -> Path:
     """Write the manifest of a run that is over; call it once, after `recover` and all writers.
 
-    Every record is read on the way; a signed manifest is never written over.
+    `outcomes` counts the exchanges by (protocol, outcome); without it every record is read to count them. A
+    signed manifest is never written over.
     """
     if unfinished := sorted(folder.glob(f"*{SUFFIX}{OPEN}")):
         raise ArchiveError(f"{unfinished[0]}: is not finished; resume the run first")
     if (folder / SIGNATURE).exists():
         raise ArchiveError(f"{folder / SIGNATURE}: the run is signed, and so it is closed")
-    outcomes: Counter[tuple[str, str]] = Counter()
-    outcomes.update((one.exchange.protocol, one.exchange.outcome) for one in read(folder))
+    if outcomes is None:
+        outcomes = Counter((one.exchange.protocol, one.exchange.outcome) for one in read(folder))
     manifest = {
         "format": FORMAT,
         "run": described(facts(folder)),

@@ -120,8 +120,8 @@ def _suffixes() -> PublicSuffixList:
 
 
 def is_domain(name: str) -> bool:
-    """Say whether this is a registrable domain, and not a host in one."""
-    return bool(_suffixes().privatesuffix(name) == name)
+    """Say whether this is a registrable domain, or above them, and not a host in one."""
+    return _suffixes().privatesuffix(name) in {None, name}
 
 
 def plan(look: Look) -> Plan:

@@ -116,27 +116,30 @@ def read(wire: bytes) -> Reading:
 
 def _read(wire: bytes) -> Reading:
     _, flags, questions, count, authority, additional = HEADER.unpack_from(wire)
-    name, kind, at = dns.name.root, 0, QUESTION_AT
-    if questions:
-        end = _after_name(wire, at)
-        name, kind, at = _name(wire[at:end]), int.from_bytes(wire[end : end + 2], "big"), end + 4
-    parser = dns.wire.Parser(wire, at)
+    end = _after_name(wire, QUESTION_AT) if questions else QUESTION_AT - 4
+    parser = dns.wire.Parser(wire, end + 4)
+    name = _name(wire[QUESTION_AT:end]) if questions and count else dns.name.root
     records = tuple(_record(parser, name) for _ in range(count))
     kinds, extended = _rest(wire, parser.current, authority, additional)
     code = extended << 4 | flags & 0xF
     outcome = OUTCOMES.get(code, "formerr")
     if outcome not in {"ok", "absent"}:
-        return Reading(outcome, records, reason=f"the server said {dns.rcode.to_text(Rcode.make(code))}")
-    if outcome == "ok" and not records and NS in kinds and SOA not in kinds:
+        return Reading(outcome, records, f"the server said {dns.rcode.to_text(Rcode.make(code))}")
+    if records:
+        kind = int.from_bytes(wire[end : end + 2], "big")
+        return _settled(outcome, _chained(records, name, kind), SOA in kinds)
+    if outcome == "ok" and NS in kinds and SOA not in kinds:
         return Reading("servfail", reason="a referral: the server does not resolve for us")
-    reading = _chained(records, name, kind)
-    if outcome == "absent":
-        return (
-            reading if reading.outcome == "servfail" else replace(reading, outcome="absent", unfinished=False)
-        )
-    if reading.unfinished and SOA not in kinds:  # with a SOA the end of the chain has no such record
-        return replace(reading, outcome="ok")
-    return replace(reading, unfinished=False) if reading.unfinished else reading
+    return Reading("absent" if outcome == "absent" else "nodata")
+
+
+def _settled(outcome: str, reading: Reading, whole: bool) -> Reading:
+    """Join what the code says with what the chain says; `whole` says that its end has no such record."""
+    if outcome == "absent" and reading.outcome != "servfail":
+        return replace(reading, outcome="absent", unfinished=False)
+    if reading.unfinished:
+        return replace(reading, unfinished=False) if whole else replace(reading, outcome="ok")
+    return reading
 
 
 @lru_cache(1 << 12)

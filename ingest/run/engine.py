@@ -140,6 +140,7 @@ class Worker:
         case.errands -= 1
         if not case.errands:
             self._net.leave(case.target.name)
+            self._talks.forget(case.target.name)
             self._finished.append(self._cases.pop(case.position))
 
     def _is_new(self, case: Case, look: Look) -> bool:

@@ -64,6 +64,7 @@ class Talks:
     def __init__(self, loop: Asking, server: Server) -> None:
         self._loop, self._server = loop, server
         self._shared: OrderedDict[Question, _Shared] = OrderedDict()
+        self._own: dict[str, dict[Question, Answer]] = {}
 
     def begin(self, plan: Plan, target: str, record: Callable[[Exchange], None], done: Done) -> None:
         """Put the first questions of a plan."""
@@ -72,6 +73,10 @@ class Talks:
     def remember(self, answer: Answer) -> None:
         """Take an answer to a shared question that is in the archive already."""
         self._shared[answer.question] = _Shared(answer)
+
+    def forget(self, target: str) -> None:
+        """Forget what was asked for one target: it is done."""
+        self._own.pop(target, None)
 
     def _advance(self, talk: _Talk) -> None:
         """Give a plan its answers, and put what it asks next."""
@@ -87,6 +92,8 @@ class Talks:
     def _put(self, talk: _Talk, place: int, ask: Ask) -> None:
         if ask.reason is not None:
             self._landed(talk, place, ask, unasked(ask, self._server))
+        elif ask.shared and (own := self._own.get(talk.target, {}).get(ask.question)):
+            self._fill(talk, place, own)
         elif ask.shared:
             self._share(talk, place, ask)
         else:
@@ -94,6 +101,7 @@ class Talks:
 
     def _landed(self, talk: _Talk, place: int, ask: Ask, answer: Answer) -> None:
         talk.record(exchange(talk.target, ask, answer))
+        self._own.setdefault(talk.target, {})[ask.question] = answer
         self._fill(talk, place, answer)
 
     def _fill(self, talk: _Talk, place: int, answer: Answer) -> None:

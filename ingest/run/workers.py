@@ -79,7 +79,7 @@ def run(folder: Path, workers: int, tell: Tell, stopping: Callable[[], bool]) ->
                 _in_processes(ledger, workers, tell, stopping)
             recover(folder, ledger.marks())
             if not ledger.chunks():
-                finish(folder, datetime.now(UTC))
+                finish(folder, datetime.now(UTC), ledger.progress()[2])
         return _progress(ledger)
 
 

@@ -233,6 +233,7 @@ def test_looks_lead_to_looks_and_a_fault_of_ours_stops_one_look_alone(
         if look.target == "d1.test":
             raise ZeroDivisionError
         yield Look(protocol="dns", target=look.target, subject="elsewhere.shared.test", depth=look.depth + 1)
+        yield Look(protocol="dns", target=look.target, subject=look.target, depth=look.depth + 1)
 
     monkeypatch.setattr("sousveil.ingest.collect.http.collect", collect)
     folder = started(tmp_path, options(server, protocols=("dns", "http")), TARGETS[:3])
@@ -242,6 +243,8 @@ def test_looks_lead_to_looks_and_a_fault_of_ours_stops_one_look_alone(
     }
     assert {found for *_, found in looked} == {("192.0.2.1",)}
     assert seen(folder)["elsewhere.shared.test", "elsewhere.shared.test", "A", "ok"] == 1
+    assert seen(folder)["d2.test", "d2.test", "A", "ok"] == 1  # a redirect to itself asks nothing new
+    assert not seen(folder)["d2.test", "d2.test", "A", "nodata"]
     with Ledger(folder) as ledger:
         ((name, fault),) = ledger.faults()
     assert name == "d1.test"
