@@ -53,6 +53,8 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "arcadedb": ("graph",),
     "arcadedb_embedded": ("graph",),
     "jpype": ("graph",),
+    "distributed": ("ingest.run.cluster",),
+    "sqlite3": ("ingest.run", "ingest.archive"),
     "rapidfuzz": ("ingest.match",),
     "click": ("cli",),
     "jinja2": ("cli",),

@@ -40,6 +40,7 @@ PROTOCOLS = ("dns", "tls", "http", "rdap")
     help="Questions a second to each resolver.  [default: 50; 500 in your own network]",
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--dask", metavar="ADDRESS", help="A Dask cluster's scheduler, instead of processes here.")
 @click.option(
     "--vantage", default="not stated", show_default=True, help="From where is looked: country, network."
 )
@@ -59,6 +60,7 @@ def command(
     resume: Path | None,
     output: Path | None,
     workers: int,
+    dask: str | None,
     yes: bool,
     **options: Any,
 ) -> None:
@@ -83,7 +85,7 @@ def command(
     else:
         folder = _begin(targets, file, from_graph, output or home() / "runs", yes=yes, options=options)
     warn_once(yes=yes)
-    collect(folder, workers)
+    collect(folder, workers, dask)
 
 
 def _begin(
@@ -116,7 +118,7 @@ def protocols_of(text: str, *, smtp: bool) -> tuple[str, ...]:
     return tuple(sorted(wanted | ({"smtp"} if smtp else set())))
 
 
-def collect(folder: Path, workers: int) -> None:
+def collect(folder: Path, workers: int, dask: str | None) -> None:
     """Run it, and say what came of it and how to go on."""
     from sousveil.cli.collecting import shown, stopping, summary
     from sousveil.ingest.run import Ledger, run
@@ -125,7 +127,7 @@ def collect(folder: Path, workers: int) -> None:
         already = ledger.progress()[0]
     resume = f"sousveil collect --resume {folder}"
     with stopping(resume) as stop, shown(already) as tell:
-        done = run(folder, workers, tell, stop)
+        done = run(folder, workers, tell, stop, dask)
     with Ledger(folder) as ledger:
         faults = ledger.faults()
     click.echo(summary(done))

@@ -21,12 +21,12 @@ from typing import Any, TypeVar
 
 from sousveil.ingest.archive import Writer
 from sousveil.ingest.collect import Look, dns
-from sousveil.ingest.net import Net, Policy
+from sousveil.ingest.net import Net
 from sousveil.ingest.net.dns import Answer, Asking, Loop
-from sousveil.ingest.net.ports import Question, Server
+from sousveil.ingest.net.ports import Question
 from sousveil.ingest.net.tunnel import Tunnel
 from sousveil.ingest.records import Exchange, Target
-from sousveil.ingest.run.ledger import Done, Ledger, RunError
+from sousveil.ingest.run.ledger import Book, Done, Entry, Remembered, RunError
 from sousveil.ingest.run.talks import Talks, attempt
 
 UNDER_WAY = 500  # targets
@@ -58,19 +58,14 @@ class Case:
 class Worker:
     """Collects targets into an archive; made for one `run`. It is the Names of its Net, from any thread.
 
-    `tick` is called a few times a second, and says whether to stop.
+    It has its share of every rate, as one of so many `workers`. `tick` is called a few times a second, and
+    says whether to stop.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        writer: Writer,
-        policy: Policy,
-        servers: Sequence[Server],
-        tick: Callable[[], bool],
-    ) -> None:
-        self._ledger, self._writer, self._tick = ledger, writer, tick
-        self._protocols = frozenset(ledger.options.protocols)
+    def __init__(self, book: Book, writer: Writer, workers: int, tick: Callable[[], bool]) -> None:
+        policy, servers = book.options.policy(workers), book.options.servers()
+        self._book, self._writer, self._tick = book, writer, tick
+        self._protocols = frozenset(book.options.protocols)
         proxy, rate = policy.proxy_address, policy.rates.resolver
         self._loop: Asking = Tunnel(servers, rate, proxy) if proxy else Loop(servers, rate)
         self._talks = Talks(self._loop, servers[0])
@@ -109,7 +104,7 @@ class Worker:
 
     def _remember(self) -> None:
         """Take up what was asked for many targets before: nobody is asked twice."""
-        for one in self._ledger.shared(REMEMBERED):
+        for one in self._book.shared(REMEMBERED):
             if one.protocol == "dns":
                 self._talks.remember(dns.remembered(one.uri, one.outcome, one.answered))
             else:
@@ -250,15 +245,17 @@ class Worker:
                 self._writer.add(exchange)
             mark = self._writer.mark()
         except OSError as error:
-            folder = self._ledger.folder
+            folder = self._book.folder
             raise RunError(
                 f"{folder}: {error.strerror or error}; free space or mend the folder, then --resume {folder}"
             ) from error
-        done = [Done(position=case.position, fault=case.fault) for case in self._finished]
-        outcomes: Counter[tuple[str, str]] = Counter(
-            (exchange.protocol, exchange.outcome) for _, exchange in seen
+        entry = Entry(
+            done=tuple(Done(position=case.position, fault=case.fault) for case in self._finished),
+            mark=mark,
+            outcomes=Counter((one.protocol, one.outcome) for _, one in seen),
+            shared=tuple(_remembered(one) for target, one in seen if one.target != target),
         )
-        self._ledger.finish(done, mark, outcomes, (one for target, one in seen if one.target != target))
+        self._book.finish(entry)
         self._held -= sum(len(one.asked) + len(one.answered) for _, one in seen)
         self._finished.clear()
 
@@ -271,6 +268,10 @@ class Worker:
             pool.shutdown(wait=False, cancel_futures=True)
         self._net.close()
         self._loop.close()
+
+
+def _remembered(one: Exchange) -> Remembered:
+    return Remembered(one.protocol, one.subject, one.uri, one.outcome, one.answered)
 
 
 def _append(found: list[Exchange | Look], look: Look, net: Net) -> None:

@@ -10,15 +10,15 @@ import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from sousveil.ingest.archive import RunFacts
-from sousveil.ingest.records import Exchange, Target
+from sousveil.ingest.records import Target
 from sousveil.ingest.run.options import Options
 from sousveil.schema.errors import SousveilError
 
@@ -70,6 +70,27 @@ class Remembered:
     answered: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Targets that are finished, where the archive ended then, their outcomes, and what was shared."""
+
+    done: tuple[Done, ...]
+    mark: tuple[str, int]
+    outcomes: Counter[tuple[str, str]]
+    shared: tuple[Remembered, ...]
+
+
+class Book(Protocol):
+    """What a worker enters its targets in: the ledger, or a copy of what it must know of it."""
+
+    folder: Path
+    facts: RunFacts
+    options: Options
+
+    def shared(self, most: int) -> list[Remembered]: ...  # noqa: D102
+    def finish(self, entry: Entry) -> None: ...  # noqa: D102
+
+
 class Ledger:
     """An open ledger; close it, or use `with`."""
 
@@ -110,26 +131,19 @@ class Ledger:
         )
         return [(position, Target(name)) for position, name in rows]
 
-    def finish(
-        self,
-        done: Sequence[Done],
-        mark: tuple[str, int],
-        outcomes: Counter[tuple[str, str]],
-        shared: Iterable[Exchange] = (),
-    ) -> None:
-        """Mark targets as done, and the archive's end now; count outcomes, remember what was shared."""
-        kept = ((x.protocol, x.subject, x.uri, x.outcome, x.answered) for x in shared)
+    def finish(self, entry: Entry) -> None:
+        """Enter finished targets, all of an entry or nothing."""
         with _told(self.folder), self._db:
             self._db.executemany(
                 "UPDATE target SET done = 1, fault = ? WHERE position = ?",
-                [(one.fault, one.position) for one in done],
+                [(one.fault, one.position) for one in entry.done],
             )
-            self._db.executemany("INSERT INTO shared VALUES (?, ?, ?, ?, ?)", kept)
-            self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", mark)
+            self._db.executemany("INSERT INTO shared VALUES (?, ?, ?, ?, ?)", map(astuple, entry.shared))
+            self._db.execute("INSERT OR REPLACE INTO mark VALUES (?, ?)", entry.mark)
             self._db.executemany(
                 "INSERT INTO outcome VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET number = number + excluded.number",
-                [(protocol, outcome, number) for (protocol, outcome), number in outcomes.items()],
+                [(protocol, outcome, number) for (protocol, outcome), number in entry.outcomes.items()],
             )
 
     def shared(self, most: int) -> list[Remembered]:

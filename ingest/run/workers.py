@@ -67,13 +67,20 @@ def begin(parent: Path, targets: Iterable[Target], options: Options, software: s
     return folder
 
 
-def run(folder: Path, workers: int, tell: Tell, stopping: Callable[[], bool]) -> Progress:
-    """Collect what is not done yet, and write the manifest if all is; `stopping` is asked all the time."""
+def run(
+    folder: Path, workers: int, tell: Tell, stopping: Callable[[], bool], dask: str | None = None
+) -> Progress:
+    """Collect what is not done yet, and write the manifest if all is; `stopping` is asked all the time.
+
+    In this process, in so many `workers`, or on the cluster whose scheduler is at `dask`.
+    """
     with Ledger(folder) as ledger:
         ledger.stop(stopping=False)
         recover(folder, ledger.marks())
         if ledger.chunks():
-            if workers == 1:
+            if dask is not None:
+                _on_cluster(ledger, dask, tell, stopping)
+            elif workers == 1:
                 _here(ledger, tell, stopping)
             else:
                 _in_processes(ledger, workers, tell, stopping)
@@ -86,6 +93,14 @@ def run(folder: Path, workers: int, tell: Tell, stopping: Callable[[], bool]) ->
 def _progress(ledger: Ledger) -> Progress:
     done, total, outcomes = ledger.progress()
     return Progress(done=done, total=total, outcomes=outcomes)
+
+
+def _on_cluster(ledger: Ledger, address: str, tell: Tell, stopping: Callable[[], bool]) -> None:
+    try:
+        from sousveil.ingest.run.cluster import run_on_cluster
+    except ImportError as error:
+        raise RunError("there is no Dask here; pip install 'sousveil[dask]'") from error
+    run_on_cluster(ledger, address, lambda: tell(_progress(ledger)), stopping)
 
 
 def _here(ledger: Ledger, tell: Tell, stopping: Callable[[], bool]) -> None:
@@ -110,9 +125,8 @@ def _collect(
     targets: Iterator[tuple[int, Target]],
     tick: Callable[[], bool],
 ) -> None:
-    options = ledger.options
     with Writer(ledger.folder, ledger.facts, name) as writer:
-        Worker(ledger, writer, options.policy(workers), options.servers(), tick).run(targets)
+        Worker(ledger, writer, workers, tick).run(targets)
 
 
 def _in_processes(ledger: Ledger, workers: int, tell: Tell, stopping: Callable[[], bool]) -> None:
