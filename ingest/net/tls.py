@@ -12,6 +12,7 @@ from typing import cast
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from sousveil.ingest.net.trust import verdict
 from sousveil.ingest.net.wire import Ended, TlsWire, Watch, Wire, named
 
 MEDIA = "application/pem-certificate-chain"
@@ -92,8 +93,10 @@ def presented(tls: TlsWire) -> tuple[bytes, ...]:
     return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain)
 
 
-def success(tls: TlsWire, host: str, address: str, verified: str) -> Handshake:
-    """Write down a session: its chain and its terms."""
+def success(tls: TlsWire, host: str, address: str, authorities: str) -> Handshake:
+    """Write down a session: its chain and its terms, and whether these authorities vouch for it."""
+    now = datetime.now(UTC)
+    chain = presented(tls)
     cipher = tls.cipher()
     notes = (
         ("protocol", tls.version() or ""),
@@ -101,10 +104,10 @@ def success(tls: TlsWire, host: str, address: str, verified: str) -> Handshake:
         ("alpn", tls.selected_alpn_protocol() or ""),
         ("sni", host),
         ("address", address),
-        ("verified", verified),
+        ("verified", verdict(chain, host, authorities, now)),
     )
-    pem = "".join(ssl.DER_cert_to_PEM_cert(one) for one in presented(tls))
-    return Handshake(time=datetime.now(UTC), outcome="ok", chain=pem.encode(), notes=notes)
+    pem = "".join(ssl.DER_cert_to_PEM_cert(one) for one in chain)
+    return Handshake(time=now, outcome="ok", chain=pem.encode(), notes=notes)
 
 
 def failure(ended: Ended, host: str, address: str) -> Handshake:
