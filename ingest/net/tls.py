@@ -15,6 +15,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from sousveil.ingest.net.trust import verdict
 from sousveil.ingest.net.wire import Ended, TlsWire, Watch, Wire, named
 
+LEGACY = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, which `ssl` names since Python 3.12
 MEDIA = "application/pem-certificate-chain"
 
 
@@ -39,6 +40,7 @@ def open_context() -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= LEGACY
     return _finished(context)
 
 
