@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from sousveil.ingest.net import tls, trust
+from sousveil.ingest.net import tls
 from sousveil.ingest.net.guard import network_of, refusal
 from sousveil.ingest.net.known import Known
 from sousveil.ingest.net.policy import Policy
@@ -177,9 +176,7 @@ class Net:
 
     def handshake_of(self, wire: TlsWire, host: str, address: str) -> tls.Handshake:
         """Write down the session of a connection."""
-        now = datetime.now(UTC)
-        verdict = trust.verdict(tls.presented(wire), host, self.authorities, now)
-        return tls.success(wire, host, address, verdict)
+        return tls.success(wire, host, address, self.authorities)
 
     def retry(self, ask: Callable[[], Answer], outcome: Callable[[Answer], str]) -> Answer:
         """Ask, and again after a failure that may pass; the last answer counts."""

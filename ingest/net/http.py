@@ -6,7 +6,7 @@ bodies are as they were on the wire. Redirects are not followed here.
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -199,8 +199,10 @@ class Site:
         return self.url.hostname or ""
 
     def _encrypted(self, wire: Wire, watch: Watch) -> TlsWire:
-        secured = self.net.encrypt(wire, self.host, watch, strict=self.strict)
-        self.handshake = self.net.handshake_of(secured, self.host, self.address)
+        with ExitStack() as failing:
+            secured = failing.enter_context(self.net.encrypt(wire, self.host, watch, strict=self.strict))
+            self.handshake = self.net.handshake_of(secured, self.host, self.address)
+            failing.pop_all()
         return secured
 
     def _once(self, draft: _Draft) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -23,6 +24,12 @@ BOOTSTRAP = "https://data.iana.org/rdap/dns.json"
 
 class PolicyError(SousveilError):
     """An option cannot be followed; the message says which and what to write."""
+
+
+@cache
+def _version() -> str:
+    """Read our version from the metadata on disk, once: that costs more than a handshake."""
+    return version("sousveil")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class Policy:
         if self.agent is not None:
             return self.agent
         contact = f"; {self.contact}" if self.contact else ""
-        return f"sousveil/{version('sousveil')} (+{HOME}{contact})"
+        return f"sousveil/{_version()} (+{HOME}{contact})"
 
     @property
     def proxy_address(self) -> tuple[str, int] | None:

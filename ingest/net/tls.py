@@ -12,8 +12,10 @@ from typing import cast
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from sousveil.ingest.net.trust import verdict
 from sousveil.ingest.net.wire import Ended, TlsWire, Watch, Wire, named
 
+LEGACY = 0x4  # OpenSSL's SSL_OP_LEGACY_SERVER_CONNECT, which `ssl` names since Python 3.12
 MEDIA = "application/pem-certificate-chain"
 
 
@@ -38,6 +40,7 @@ def open_context() -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.options |= LEGACY
     return _finished(context)
 
 
@@ -92,8 +95,10 @@ def presented(tls: TlsWire) -> tuple[bytes, ...]:
     return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain)
 
 
-def success(tls: TlsWire, host: str, address: str, verified: str) -> Handshake:
-    """Write down a session: its chain and its terms."""
+def success(tls: TlsWire, host: str, address: str, authorities: str) -> Handshake:
+    """Write down a session: its chain and its terms, and whether these authorities vouch for it."""
+    now = datetime.now(UTC)
+    chain = presented(tls)
     cipher = tls.cipher()
     notes = (
         ("protocol", tls.version() or ""),
@@ -101,10 +106,10 @@ def success(tls: TlsWire, host: str, address: str, verified: str) -> Handshake:
         ("alpn", tls.selected_alpn_protocol() or ""),
         ("sni", host),
         ("address", address),
-        ("verified", verified),
+        ("verified", verdict(chain, host, authorities, now)),
     )
-    pem = "".join(ssl.DER_cert_to_PEM_cert(one) for one in presented(tls))
-    return Handshake(time=datetime.now(UTC), outcome="ok", chain=pem.encode(), notes=notes)
+    pem = "".join(ssl.DER_cert_to_PEM_cert(one) for one in chain)
+    return Handshake(time=now, outcome="ok", chain=pem.encode(), notes=notes)
 
 
 def failure(ended: Ended, host: str, address: str) -> Handshake:

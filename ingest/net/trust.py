@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
@@ -17,7 +18,10 @@ BROKEN = (
     ValueError,
     IndexError,
     verification.VerificationError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
     CryptographyDeprecationWarning,  # of fields that no certificate may have, where warnings are errors
 )
 MOST = 20  # certificates of a chain that are looked at; honest ones have three

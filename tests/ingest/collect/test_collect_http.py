@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import socket
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import brotli
@@ -16,6 +18,7 @@ from rogues import (
     Answer,
     Resolved,
     Rogue,
+    Socks,
     drip,
     head,
     leaf,
@@ -384,6 +387,41 @@ def test_no_descriptor_is_left_behind(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     run()
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_question_whose_connection_is_cut_is_put_again() -> None:
+    connections = iter(range(10))
+
+    def serve(connection: socket.socket) -> None:
+        number = next(connections)
+        while request := head(connection):
+            if number == 0 and request.startswith(b"GET / "):
+                reset(connection)
+                return
+            connection.sendall(page(b"hello"))
+
+    with Rogue(serve) as server:
+        found = pages(collected(net(policy(server, limits=replace(QUICK, retries=1)))))
+        assert server.seen(2)
+    assert [(one.outcome, one.answered) for one in found] == [("ok", page(b"hello"))]
+
+
+def test_nothing_is_asked_where_http_is_off() -> None:
+    with Rogue({"/": page(b"hello")}) as server:
+        assert not collected(net(replace(policy(server), http=False)))
+        assert not server.connections
+
+
+def test_everything_goes_through_the_proxy() -> None:
+    socks = Socks()
+    names = Resolved({"a.example": ("127.0.0.1",)})
+    look = Look(protocol="http", target="a.example", subject="a.example")
+    with Rogue({"/": page(b"hello")}) as server, Rogue(socks) as proxy:
+        found = pages(collected(net(policy(server, proxy=f"socks5h://127.0.0.1:{proxy.port}"), names), look))
+        port = server.port
+    assert [(one.outcome, one.server) for one in found] == [("ok", "127.0.0.1")]
+    assert (1, "127.0.0.1", port) in socks.asked
+    assert {kind for kind, _, _ in socks.asked} == {1}  # addresses, never names
 
 
 def test_host_that_is_an_address_is_asked_like_any_other() -> None:

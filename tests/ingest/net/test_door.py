@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rogues import (
     QUICK,
     Resolved,
@@ -21,12 +25,13 @@ from rogues import (
     silence,
 )
 
-from sousveil.ingest.net import Limits, Rate, Rates
+from sousveil.ingest.net import Limits, Rate, Rates, trust
 from sousveil.ingest.net.door import Net, Visit
-from sousveil.ingest.net.tls import Handshake
+from sousveil.ingest.net.tls import Handshake, authorities
 from sousveil.ingest.net.wire import Ended
 
 pytestmark = pytest.mark.loopback
+CHAIN = [one.certificate.public_bytes(Encoding.DER) for one in (leaf(None), authority())]
 
 
 def end_of_connecting(net: Net, address: str, port: int) -> str:
@@ -232,3 +237,31 @@ def test_what_the_proxy_says_is_named(reply: int, outcome: str) -> None:
 def test_proxy_that_does_not_work_is_our_own_fault() -> None:
     door = net(policy(proxy="socks5h://127.0.0.1:1"))
     assert end_of_connecting(door, "127.0.0.1", 443) == "not-attempted"
+
+
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_old_protocols_are_evidence_too(tmp_path: Path, version: str) -> None:
+    context = server_context(tmp_path, leaf(None))
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with Rogue(silence, context) as server:
+        found = shaken(server)
+    assert (found.outcome, dict(found.notes)["protocol"]) == ("ok", version.replace("_", "."))
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_broken_certificate_is_no_and_never_an_error(data: st.DataObject) -> None:
+    chain = [bytearray(one) for one in CHAIN]
+    for _ in range(data.draw(st.integers(1, 3))):
+        one = chain[data.draw(st.integers(0, 1))]
+        one[data.draw(st.integers(0, len(one) - 1))] ^= data.draw(st.integers(1, 255))
+    verdict = trust.verdict([bytes(one) for one in chain], "a.example", authorities(None), datetime.now(UTC))
+    assert verdict.startswith("no: ")
+
+
+def test_certificate_of_a_version_that_is_none_is_no() -> None:
+    broken = CHAIN[0].replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x0a", 1)
+    assert broken != CHAIN[0]
+    assert trust.verdict([broken], "a.example", authorities(None), datetime.now(UTC)).startswith("no: ")
