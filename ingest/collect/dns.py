@@ -209,7 +209,10 @@ def _dead(apex: Sequence[Asked]) -> str | None:
 
 
 def _chased(asks: tuple[Ask, ...]) -> Generator[tuple[Ask, ...], tuple[Answer, ...], list[Asked]]:
-    """Ask, and follow the CNAME chains at whose middle a resolver stopped, to their end."""
+    """Ask, and follow the CNAME chains at whose middle a resolver stopped, to their end.
+
+    Of a random label the first answer says all: that there is a wildcard.
+    """
     done: list[Asked] = []
     trails: tuple[set[str], ...] = tuple(set() for _ in asks)
     while asks:
@@ -218,7 +221,7 @@ def _chased(asks: tuple[Ask, ...]) -> Generator[tuple[Ask, ...], tuple[Answer, .
         going = [
             (_next(ask, answer, passed), passed)
             for ask, answer, passed in zip(asks, answers, trails, strict=True)
-            if answer.unfinished
+            if answer.unfinished and not ask.probe
         ]
         asks, trails = tuple(ask for ask, _ in going), tuple(passed for _, passed in going)
     return done

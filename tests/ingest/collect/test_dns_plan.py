@@ -27,10 +27,12 @@ SMALL: Zone = {
 
 
 def answer(ask: Ask, zone: Zone, default: dns.rcode.Rcode) -> Answer:
+    """Answer out of a zone; `* A` there is what random labels get."""
     name, kind = ask.question.name, ask.question.type
     if ask.reason:
         return unasked(ask, SERVER)
-    records = zone.get(f"{name} {kind.name}", ())
+    found = zone.get(f"* {kind.name}" if ask.probe else f"{name} {kind.name}", ())
+    records = tuple(record.replace("*.a.test.", f"{name}.") for record in found)
     query = dns.message.from_wire(messages.query(1, messages.question(name, kind)))
     wire = reply(query, *records, code=dns.rcode.NOERROR if records else default)
     reading = messages.read(wire)
@@ -138,6 +140,12 @@ def test_a_chain_that_the_resolver_left_open_is_followed() -> None:
     following = [ask for ask in every if ask.question.name.startswith("c")]
     assert {ask.subject for ask in following} == {"www.a.test"}
     assert ("tls", "www.a.test", "192.0.2.9") in {(one.protocol, one.subject, one.address) for one in looks}
+
+
+def test_the_open_chain_of_a_random_label_is_not_followed() -> None:
+    """What stands at its end says nothing of that name's parent."""
+    rounds, _ = carried_out(target("a.test"), SMALL | {"* A": ("*.a.test. CNAME edge.d.test.",)})
+    assert not [ask for asks in rounds[1:] for ask in asks if ask.probe]
 
 
 def test_open_chains_without_end_are_left_with_a_reason() -> None:

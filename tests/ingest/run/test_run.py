@@ -9,7 +9,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import dns.message
 import pytest
@@ -215,6 +217,25 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(server: NameServer, tm
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="Not a directory"):
         started(tmp_path / "file", options(server))
+
+
+class Jumping(datetime):
+    """A clock that goes an hour back, or forth, each time."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + random.choice((-1, 1)) * timedelta(hours=1)  # noqa: S311
+
+
+def test_a_clock_that_jumps_neither_stops_nor_hurries_a_run(
+    server: NameServer, tmp_path: Path, undisturbed: Counter[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sousveil.ingest.net.dns.datetime", Jumping)
+    monkeypatch.setattr("time.time", lambda: random.uniform(0, 4e9))  # noqa: S311
+    folder = started(tmp_path, options(server))
+    go(folder)
+    assert seen(folder) == undisturbed
+    assert not verify(folder).damage
 
 
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
