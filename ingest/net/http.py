@@ -32,6 +32,7 @@ BLOCKED = frozenset({401, 403, 429, 451})
 ABSENT = frozenset({404, 410})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SCHEMES = frozenset({"http", "https"})
+LONGEST = 4096  # characters of an address; longer ones are nobody's page
 PORTS = frozenset(
     {None, 80, 443, 8080, 8443}
 )  # a redirect to another one is somebody's attack on a neighbour
@@ -96,7 +97,7 @@ class Reply:
 def unasked(url: str, ended: Ended) -> Reply:
     """Make the answer to a question that was not put."""
     notes = (("error", ended.reason),)
-    return Reply(url=url, time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
+    return Reply(url=url[:LONGEST], time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
 
 
 def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
@@ -109,13 +110,19 @@ def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
 
 
 def normal(url: str) -> str:
-    """Write a web address as it is asked for: A-labels, quoted, no fragment; Ended says why it is none."""
+    """Write a web address as it is asked for: A-labels, quoted, without fragment and password.
+
+    Ended says why it is none.
+    """
+    if len(url) > LONGEST:
+        raise Ended("not-attempted", f"an address of {len(url)} characters")
     try:
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES:
             raise Ended("not-attempted", f"{parts.scheme or 'nothing'}: is no web address")
         port = parts.port
-        asked = requests.Request("GET", urlunsplit(parts._replace(fragment=""))).prepare().url or ""
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
+        asked = requests.Request("GET", urlunsplit(bare)).prepare().url or ""
         host = urlsplit(asked).hostname
     except (ValueError, requests.RequestException) as error:  # a bad port, a bad name, no host
         raise Ended("not-attempted", f"no web address: {error}") from error
