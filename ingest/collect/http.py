@@ -100,9 +100,9 @@ class Walk:
             refusal = "a redirect loop, or one that wants a cookie"
         if refusal:
             return unasked(url, Ended("not-attempted", refusal))
-        return (yield from self._get(url, limits.body, limits.decoded))
+        return (yield from self._get(url, limits.body, limits.unpacked))
 
-    def _get(self, url: str, most: int, decoded: int | None = None) -> Steps[Reply]:
+    def _get(self, url: str, most: int, unpacked: int | None = None) -> Steps[Reply]:
         """Ask for a page of which robots.txt has no objection."""
         try:
             site = yield from self._site(url)
@@ -111,7 +111,7 @@ class Walk:
         robots = self.visit.robots.get(_origin(url)) or (yield from self._robots(site, url))
         if reason := robots.refusal(url):
             return unasked(url, Ended("not-attempted" if robots.refused else "blocked", reason))
-        reply = site.get(url, most, decoded)
+        reply = site.get(url, most, unpacked)
         yield from self._handshake(site)
         return reply
 

@@ -32,6 +32,7 @@ BLOCKED = frozenset({401, 403, 429, 451})
 ABSENT = frozenset({404, 410})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SCHEMES = frozenset({"http", "https"})
+LONGEST = 4096  # characters of an address; longer ones are nobody's page
 PORTS = frozenset(
     {None, 80, 443, 8080, 8443}
 )  # a redirect to another one is somebody's attack on a neighbour
@@ -40,9 +41,10 @@ BAD_REQUEST = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came of one request: `asked` and `answered` as on the wire, `body` decoded, both cut at the limit.
+    """What came of one request: `asked` and `answered` as on the wire, cut at the limit.
 
-    `status` is None where no answer came. `headers` are (lower-case name, value) in their order.
+    `body` is unpacked, and empty where it was only counted. `status` is None where no answer came. `headers`
+    are (lower-case name, value) in their order.
     """
 
     url: str
@@ -96,7 +98,7 @@ class Reply:
 def unasked(url: str, ended: Ended) -> Reply:
     """Make the answer to a question that was not put."""
     notes = (("error", ended.reason),)
-    return Reply(url=url, time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
+    return Reply(url=url[:LONGEST], time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
 
 
 def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
@@ -109,13 +111,19 @@ def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
 
 
 def normal(url: str) -> str:
-    """Write a web address as it is asked for: A-labels, quoted, no fragment; Ended says why it is none."""
+    """Write a web address as it is asked for: A-labels, quoted, without fragment and password.
+
+    Ended says why it is none.
+    """
+    if len(url) > LONGEST:
+        raise Ended("not-attempted", f"an address of {len(url)} characters")
     try:
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES:
             raise Ended("not-attempted", f"{parts.scheme or 'nothing'}: is no web address")
         port = parts.port
-        asked = requests.Request("GET", urlunsplit(parts._replace(fragment=""))).prepare().url or ""
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="")
+        asked = requests.Request("GET", urlunsplit(bare)).prepare().url or ""
         host = urlsplit(asked).hostname
     except (ValueError, requests.RequestException) as error:  # a bad port, a bad name, no host
         raise Ended("not-attempted", f"no web address: {error}") from error
@@ -153,13 +161,14 @@ class Site:
         if self._ready is not None:
             self._ready.close()
 
-    def get(self, url: str, most: int, decoded: int | None = None, accept: str = "*/*") -> Reply:
+    def get(self, url: str, most: int, unpacked: int | None = None, accept: str = "*/*") -> Reply:
         """Ask for a page, again where that may help.
 
-        At most `most` bytes of its body are taken from the wire, and `decoded` (else `most`) after unpacking.
+        At most `most` bytes of its body are taken from the wire, and as many after unpacking; or `unpacked`,
+        and then what comes is counted and not kept.
         """
         return self.net.retry(
-            lambda: self._once(_Draft(url, accept, most, decoded or most)), lambda reply: reply.outcome
+            lambda: self._once(_Draft(url, accept, most, unpacked)), lambda reply: reply.outcome
         )
 
     def open(self) -> Ended | None:
@@ -267,16 +276,20 @@ class _Draft:
     url: str
     accept: str
     most: int
-    decoded: int
+    unpacked: int | None
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
+    size: int = 0
     body: bytearray = field(default_factory=bytearray)
 
     def add(self, part: bytes) -> None:
-        self.body += part
-        if len(self.body) > self.decoded:
-            del self.body[self.decoded :]
-            raise Ended("too-large", f"more than {self.decoded} bytes, unpacked")
+        """Take what was unpacked; more than there may be ends the exchange."""
+        most = self.most if self.unpacked is None else self.unpacked
+        self.size += len(part)
+        if self.unpacked is None:
+            self.body += part[: max(0, most - len(self.body))]
+        if self.size > most:
+            raise Ended("too-large", f"more than {most} bytes, unpacked")
 
 
 def _ended(error: Exception) -> Ended:

@@ -45,7 +45,7 @@ class Limits:
     """Seconds for each phase, bytes for each part.
 
     `exchange` bounds one question with its answer, `target` the seconds spent on the network for one target,
-    without the waiting for a rate. `body` counts bytes on the wire, `decoded` after gzip and its like.
+    without the waiting for a rate. `body` counts bytes on the wire, `unpacked` after gzip and its like.
     """
 
     connect: float = 10.0
@@ -56,7 +56,7 @@ class Limits:
     target: float = 300.0
     headers: int = 256 * 1024
     body: int = 4 * 1024 * 1024
-    decoded: int = 16 * 1024 * 1024
+    unpacked: int = 16 * 1024 * 1024
     robots: int = 500 * 1024  # RFC 9309, 2.5
     declaration: int = 64 * 1024
     registry: int = 2 * 1024 * 1024

@@ -69,7 +69,6 @@ class Worker:
         proxy, rate = policy.proxy_address, policy.rates.resolver
         self._loop: Asking = Tunnel(servers, rate, proxy) if proxy else Loop(servers, rate)
         self._talks = Talks(self._loop, servers[0])
-        self._net = Net(policy, self)
         self._web = ThreadPoolExecutor(WEB_THREADS, "web")
         self._registries = ThreadPoolExecutor(REGISTRY_THREADS, "registry")
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -81,7 +80,8 @@ class Worker:
         self._shared: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._mine = threading.local()
         self._promised: set[Future[Any]] = set()
-        self._closed = False
+        self._over = threading.Event()
+        self._net = Net(policy, self, sleep=self._sleep)
         self._remember()
 
     def run(self, targets: Iterator[tuple[int, Target]]) -> None:
@@ -176,7 +176,7 @@ class Worker:
         found: list[Exchange | Look] = []
         faults = []
         for look in looks:
-            if self._closed:
+            if self._over.is_set():
                 break
             _, fault = attempt(partial(_append, found, look, self._net), f"{look.protocol} {look.subject}")
             faults.append(fault)
@@ -195,7 +195,7 @@ class Worker:
     def _tell(self, message: Callable[[], None]) -> None:
         """Leave a message for the thread of the loop, from any thread."""
         self._inbox.put(message)
-        if not self._closed:
+        if not self._over.is_set():
             self._loop.wake()
 
     def _take_messages(self) -> None:
@@ -218,12 +218,17 @@ class Worker:
         answer = self._wait(future, partial(self._loop.ask, question, future.set_result))
         return dns.exchange(target, dns.Ask(subject=name, question=question), answer)
 
+    def _sleep(self, seconds: float) -> None:
+        """Wait until it is polite to ask, in a thread; the end of the run ends that too."""
+        if self._over.wait(seconds):
+            raise CancelledError
+
     def _wait(self, future: Future[Result], begin: Callable[[], None]) -> Result:
         """Have the thread of the loop begin something, and wait for what it promises."""
         self._promised.add(future)
         self._tell(begin)
         try:
-            if self._closed:
+            if self._over.is_set():
                 raise CancelledError
             return future.result()
         finally:
@@ -261,7 +266,7 @@ class Worker:
 
     def _close(self) -> None:
         """Let the threads end; nobody waits for a name any more."""
-        self._closed = True
+        self._over.set()
         for future in list(self._promised):
             future.cancel()
         for pool in (self._web, self._registries):

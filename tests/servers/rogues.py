@@ -35,7 +35,7 @@ QUICK = Limits(
     target=30,
     headers=64 * 1024,
     body=200_000,
-    decoded=400_000,
+    unpacked=400_000,
     retries=0,
 )
 FAST = Rate(1e9, 1e9)

@@ -193,6 +193,7 @@ def test_redirects_are_followed_hop_by_hop() -> None:
         ("http://[::ffff:169.254.169.254]/", "metadata"),
         ("http://inside.test/", "metadata"),
         ("http://nowhere.test/", "no address"),
+        ("/" + "x" * 5000, "an address of"),
         ("/", "redirect loop"),
         ("HTTP://A.example/#x", "redirect loop"),
     ],
@@ -210,6 +211,13 @@ def test_redirect_to_where_nobody_may_go_is_refused_and_kept(location: str, reas
 
 def pages_and_refusals(found: list[Exchange]) -> list[Exchange]:
     return [one for one in found if one.question == "GET"]
+
+
+def test_password_in_a_redirect_is_not_sent() -> None:
+    with Rogue({"/": moved("http://me:secret@b.example/x"), "/x": page(b"hello")}) as server:
+        last = pages(collected(net(policy(server))))[-1]
+        assert not any(b"Authorization" in request for request in server.asked)
+    assert (last.uri, last.outcome) == ("http://b.example/x", "ok")
 
 
 def test_name_that_leads_elsewhere_the_second_time_changes_nothing() -> None:

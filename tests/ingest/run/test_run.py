@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -217,6 +218,28 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(server: NameServer, tm
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="Not a directory"):
         started(tmp_path / "file", options(server))
+
+
+def test_a_stop_does_not_wait_for_those_who_wait_to_be_polite(
+    server: NameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = threading.Event()
+
+    def collect(_look: Look, net: Net) -> Iterator[Exchange | Look]:
+        waiting.set()
+        net.sleep(600)
+        yield from ()
+
+    monkeypatch.setattr("sousveil.ingest.collect.http.collect", collect)
+    monkeypatch.setattr(engine, "GRACE", 0.1)
+    folder = started(tmp_path, options(server, protocols=("dns", "http")), TARGETS[:2])
+    assert run(folder, 1, lambda _now: None, waiting.is_set).done == 0
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("web")]
+    for thread in ours:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in ours)
+    monkeypatch.undo()
+    assert not verify(folder).files
 
 
 class Jumping(datetime):
