@@ -27,7 +27,7 @@ from sousveil.ingest.run import Ledger, Options, Progress, RunError, begin, engi
 
 pytestmark = pytest.mark.loopback
 
-TARGETS = [Target(f"d{number}.test") for number in range(40)]
+TARGETS = [Target(f"d{number}.test") for number in range(24)]
 WORKER = """
 import sys
 from pathlib import Path
@@ -180,7 +180,9 @@ def test_several_processes_see_the_same_and_a_killed_one_loses_nothing(
         process = starting(*args)  # type: ignore[arg-type]
         if not victims:
             victims.append(process)
-            time.sleep(0.9)
+            before = len(server.asked)
+            while len(server.asked) < before + 50:  # it is in the middle of its chunk
+                time.sleep(0.01)
             os.kill(int(process.pid or 0), signal.SIGKILL)
         return process
 
