@@ -1,8 +1,8 @@
 """HTTP: one landing page of a host, every redirect on the way, and the declarations beside the page.
 
 https is tried first, http where nobody takes the connection. Each origin's robots.txt is asked first, and
-obeyed; where it does not come, that is the outcome of the page too, as RFC 9309 wants it. The certificate of a
-connection that was opened for a page is yielded too: one handshake serves both.
+obeyed; where it does not come, that is the outcome of the page too, as RFC 9309 wants it. The certificate of
+a connection that was opened for a page is yielded too: one handshake serves both.
 """
 
 from __future__ import annotations
