@@ -1,7 +1,8 @@
 """HTTP: one landing page of a host, every redirect on the way, and the declarations beside the page.
 
 https is tried first, http where nobody takes the connection. Each origin's robots.txt is asked first, and
-obeyed. The certificate of a connection that was opened for a page is yielded too: one handshake serves both.
+obeyed; where it does not come, that is the outcome of the page too, as RFC 9309 wants it. The certificate of
+a connection that was opened for a page is yielded too: one handshake serves both.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def collect(look: Look, net: Net) -> Iterator[Exchange | Look]:
     host = f"[{look.subject}]" if ":" in look.subject else look.subject
     with Walk(look, net) as walk:
         page = yield from walk.page(f"https://{host}/")
-        if not page.asked and page.outcome in NOBODY:
+        if page.address is None and page.outcome in NOBODY:
             page = yield from walk.page(f"http://{host}/")
         if page.outcome == "ok":
             yield from walk.declarations(page.url)
@@ -65,7 +66,7 @@ class Walk:
     def page(self, url: str) -> Steps[Reply]:
         """Follow redirects from a first address; return the answer of the last hop.
 
-        Where the first connection failed, `asked` of that answer is empty.
+        Where nobody took the connection, that answer has no address.
         """
         seen: set[str] = set()
         most = self.net.policy.limits.redirects
@@ -86,7 +87,7 @@ class Walk:
         for path in DECLARATIONS:
             reply = yield from self._get(urljoin(url, path), self.net.policy.limits.declaration)
             yield self._exchange(reply, "declaration")
-            if reply.status is None and reply.outcome != "blocked":
+            if reply.status is None and reply.outcome != "blocked":  # nobody there any more
                 return
 
     def _hop(self, url: str, seen: set[str], refusal: str | None) -> Steps[Reply]:
@@ -110,7 +111,7 @@ class Walk:
             return unasked(url, ended)
         robots = self.visit.robots.get(_origin(url)) or (yield from self._robots(site, url))
         if reason := robots.refusal(url):
-            return unasked(url, Ended("not-attempted" if robots.refused else "blocked", reason))
+            return unasked(url, Ended(robots.failed or "blocked", reason), site.address)
         reply = site.get(url, most, unpacked)
         yield from self._handshake(site)
         return reply
@@ -182,7 +183,7 @@ def _rules(reply: Reply) -> Robots:
         return parse(reply.body)
     if reply.status in NO_ROBOTS:
         return Robots()
-    return Robots(refused=f"robots.txt did not come: {reply.outcome}")
+    return Robots(failed=reply.outcome)
 
 
 def _origin(url: str) -> str:

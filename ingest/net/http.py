@@ -95,10 +95,11 @@ class Reply:
         )
 
 
-def unasked(url: str, ended: Ended) -> Reply:
-    """Make the answer to a question that was not put."""
+def unasked(url: str, ended: Ended, address: str | None = None) -> Reply:
+    """Make the answer to a question that was not put; `address` has taken the connection."""
     notes = (("error", ended.reason),)
-    return Reply(url=url[:LONGEST], time=datetime.now(UTC), outcome=ended.outcome, notes=notes)
+    time = datetime.now(UTC)
+    return Reply(url=url[:LONGEST], time=time, outcome=ended.outcome, address=address, notes=notes)
 
 
 def outcome_of(status: int, headers: tuple[tuple[str, str], ...]) -> str:
@@ -299,6 +300,9 @@ def _ended(error: Exception) -> Ended:
     if isinstance(inner, RemoteDisconnected):
         return Ended("reset", "the connection was closed without an answer")
     if isinstance(inner, urllib3.exceptions.IncompleteRead | IncompleteRead):
+        bad = isinstance(inner.__context__, ValueError) and not str(inner.__context__).endswith("b''")
+        if bad:
+            return Ended("formerr", "a chunk without its size")
         return Ended("truncated", "the body ended before its length")
     if isinstance(inner, LineTooLong) or reason.startswith("got more than"):
         return Ended("too-large", f"headers: {reason}")

@@ -14,15 +14,15 @@ NAME = "sousveil"
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """What may be asked of one origin: (allowed, pattern) rules. `refused` says why nothing may be asked."""
+    """What may be asked of one origin: (allowed, pattern) rules; nothing where asking for them `failed`."""
 
     rules: tuple[tuple[bool, bytes], ...] = ()
-    refused: str | None = None
+    failed: str | None = None
 
     def refusal(self, url: str) -> str | None:
         """Say why this address must not be asked, or None."""
-        if self.refused:
-            return self.refused
+        if self.failed:
+            return f"robots.txt did not come: {self.failed}"
         parts = urlsplit(url)
         path = unquote_to_bytes(parts.path or "/") + (b"?" + parts.query.encode() if parts.query else b"")
         fitting = [(len(pattern), allowed) for allowed, pattern in self.rules if _fits(pattern, path)]

@@ -69,7 +69,7 @@ def test_patterns_know_queries_quotes_and_ends() -> None:
 
 
 def test_robots_that_did_not_come_refuse_everything() -> None:
-    assert Robots(refused="robots.txt did not come").refusal(HOST) == "robots.txt did not come"
+    assert Robots(failed="timeout").refusal(HOST) == "robots.txt did not come: timeout"
 
 
 def test_hostile_patterns_take_no_time() -> None:
