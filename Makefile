@@ -8,10 +8,10 @@ DEVELOPED := $(VENV)/.developed
 SECRET := .secrets/neo4j_auth
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format docs bench servers neo4j clean
+.PHONY: help demo test soak check format docs bench bench-collect servers neo4j clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(INSTALLED)  ## load the bundled catalogue into the embedded store and answer the flagship question
 	@$(BIN)/sousveil demo
@@ -39,6 +39,12 @@ docs: $(DEVELOPED)  ## write the generated docs anew
 bench: $(DEVELOPED) servers  ## load rate and question latency on both stores, side by side
 	@$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/run.py
+
+# nsd, dnsperf, zdns and massdns stand beside ours where they are installed.
+bench-collect: $(DEVELOPED)  ## CPU of a question, of a host and of a whole collection, beside other programs
+	@for trial in bench/dns_loop.py bench/collection.py bench/hosts.py; do \
+		[ ! -e $$trial ] || $(BIN)/python $$trial || exit 1; \
+	done
 
 # The servers are kept in the user's cache, outside the tree. Without Java the tests on Neo4j are skipped, but not in CI.
 servers: $(DEVELOPED)  ## fetch the Neo4j servers that the tests use, once

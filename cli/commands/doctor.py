@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import click
@@ -15,13 +19,26 @@ from sousveil.cli.home import home, store
 from sousveil.schema.errors import SousveilError
 
 Check = Callable[[], str]
+LEAST = 1 << 30  # bytes
+DOMAIN = 150_000  # bytes that the archive of one domain takes, pages included
+MADE = date(2026, 1, 1)  # this program is younger
+SAMPLE, SLACK = 0.1, 0.05  # seconds
 
 
 @click.command(name="doctor", short_help="Check that everything is in place.")
-def command() -> None:
-    """Check Python, home folder, catalogue, journal and store; exit 1 if anything is wrong."""
+@click.option("--network", is_flag=True, help="Also check what `sousveil collect` needs; asks your resolver.")
+@click.option(
+    "--resolver", "resolvers", multiple=True, metavar="ADDRESS[:PORT]", help="Check this one, with --network."
+)
+def command(*, network: bool, resolvers: tuple[str, ...]) -> None:
+    """Check Python, home folder, clock, disk, catalogue, journal and store; exit 1 if anything is wrong.
+
+    Only with --network is the network asked: the resolver, some questions about org, about a name that
+    does not exist, and about dnssec-failed.org.
+    """
     failed = 0
-    for name, check in CHECKS.items():
+    checks = CHECKS | (_network_checks(resolvers) if network else {})
+    for name, check in checks.items():
         try:
             click.echo(f"ok    {name}: {check()}")
         except (SousveilError, OSError) as error:
@@ -41,6 +58,41 @@ def _home() -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix="doctor-"):
         return f"{folder} can be written"
+
+
+def _clock() -> str:
+    """Check that the clock can stamp evidence: it runs, and is not in the past."""
+    now = datetime.now(UTC)
+    if now.date() < MADE:
+        raise SousveilError(f"it is {now:%Y-%m-%d} here; evidence would bear this date. Set the clock")
+    wall, steady = time.time(), time.monotonic()
+    time.sleep(SAMPLE)
+    if abs((time.time() - wall) - (time.monotonic() - steady)) > SLACK:
+        raise SousveilError("it jumps; evidence would bear wrong times. Let NTP settle, then try again")
+    return f"{now:%Y-%m-%d %H:%M:%S} UTC, and running"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(home()).free
+    told = f"{free / (1 << 30):.1f} GB free, for about {free // DOMAIN:,} collected domains"
+    if free < LEAST:
+        raise SousveilError(f"{told}; a run would stop half-way. Free some, or give another -o to collect")
+    return told
+
+
+def _network_checks(resolvers: tuple[str, ...]) -> dict[str, Check]:
+    """Return the checks of the network; no resolver at all is an error."""
+    from sousveil.ingest.net import health
+    from sousveil.ingest.net.dns import parse_server, system_resolvers
+
+    servers = [parse_server(text) for text in resolvers] or system_resolvers()
+    return {
+        "reach": health.routed,
+        "resolver": partial(health.answering, servers),
+        "nxdomain": partial(health.honest, servers),
+        "throttle": partial(health.unthrottled, servers),
+        "dnssec": partial(health.validating, servers),
+    }
 
 
 def _engine() -> str:
@@ -88,6 +140,8 @@ def _in_step() -> str:
 CHECKS: dict[str, Check] = {
     "python": _python,
     "home": _home,
+    "clock": _clock,
+    "disk": _disk,
     "engine": _engine,
     "catalogue": _catalogue,
     "journal": _journal,

@@ -226,6 +226,29 @@ def test_doctor_finds_everything_in_place(loaded: Program) -> None:
     assert "WRONG" not in done.stdout
 
 
+def test_doctor_asks_the_network_only_when_told_to(loaded: Program) -> None:
+    done = loaded("doctor", "--network", "--resolver", "127.0.0.1:1")
+    assert done.returncode == 1
+    assert "WRONG resolver: 127.0.0.1:1: refused; every name would end so" in done.stdout
+    assert "resolver" not in loaded("doctor").stdout
+
+
+def test_collect_takes_the_domains_of_a_list_from_the_graph(loaded: Program) -> None:
+    """Nothing listens there, so that every question is refused at once."""
+    nobody = ("--resolver", "127.0.0.1:1", "--protocols", "dns", "--rate", "9999", "--yes")
+    done = loaded("collect", "--from-graph", "entity-list", *nobody, "-o", "runs")
+    assert done.returncode == 0, done.stderr
+    (run,) = (loaded.folder / "runs").iterdir()
+    targets = {
+        line.split()[-1].split("/")[3].partition("?")[0]
+        for line in loaded("archive", "ls", str(run)).stdout.splitlines()
+    }
+    assert "www.hikvision.com" in targets
+    unknown = loaded("collect", "--from-graph", "us-entity-lst", *nobody)
+    assert unknown.returncode == 2
+    assert "did you mean us-entity-list" in unknown.stderr
+
+
 def test_backup_and_restore_bring_the_same_answer_back(loaded: Program) -> None:
     before = loaded("ask", FLAGSHIP, "--format", "csv").stdout
     assert loaded("store", "backup", "all.zip").returncode == 0

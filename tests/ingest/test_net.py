@@ -12,8 +12,7 @@ from datetime import date
 
 import pytest
 
-from sousveil.ingest import net
-from sousveil.ingest.net import NetError, fetch
+from sousveil.ingest.net import NetError, fetch, lists
 from sousveil.ingest.pipeline import document_of
 from sousveil.ingest.sources.documents import SourceError
 
@@ -221,7 +220,7 @@ def test_connection_closed_without_an_answer_is_an_error(server: Server) -> None
 def test_body_over_the_limit_is_given_up(
     server: Server, took: Took, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(net, "LARGEST", 2 << 20)
+    monkeypatch.setattr(lists, "LARGEST", 2 << 20)
     with pytest.raises(NetError, match="larger than 2 MB; this is not the list"):
         fetch(f"{server.url}/{path}")
     assert took() < 8
@@ -230,7 +229,7 @@ def test_body_over_the_limit_is_given_up(
 def test_body_that_drips_is_given_up_when_its_time_is_over(
     server: Server, took: Took, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(net, "TOTAL", 0.5)
+    monkeypatch.setattr(lists, "TOTAL", 0.5)
     with pytest.raises(NetError, match="not complete after"):
         fetch(f"{server.url}/dripping")
     assert took() < 8
@@ -240,7 +239,7 @@ def test_body_that_drips_is_given_up_when_its_time_is_over(
 def test_server_that_falls_silent_is_given_up(
     server: Server, took: Took, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(net, "READ", 0.3)
+    monkeypatch.setattr(lists, "READ", 0.3)
     with pytest.raises(NetError, match=rf"{server.url}/{path}: no answer within"):
         fetch(f"{server.url}/{path}")
     assert took() < 8

@@ -1,4 +1,4 @@
-"""The only module that opens a socket to the world: time limits, size limits, identity."""
+"""Lists of publishers, downloaded whole within limits of time and size."""
 
 from __future__ import annotations
 
