@@ -36,7 +36,7 @@ RESERVED: dict[str, tuple[str, ...]] = {
     "warcio": ("ingest.archive",),
     "ipwhois": ("ingest.net", "ingest.collect"),
     "selectolax": ("ingest.observe",),
-    "dns": ("ingest.net", "ingest.collect", "ingest.observe"),
+    "dns": ("ingest.net", "ingest.collect", "ingest.observe", "ingest.archive"),
     "cryptography": ("ingest.net", "ingest.archive", "ingest.observe"),
     "urllib.request": ("ingest.net",),
     "urllib3": ("ingest.net",),

@@ -16,8 +16,8 @@ from sousveil.ingest.observe import links
 from sousveil.ingest.observe.links import Link, LinkError
 
 # The parser's work, and its memory, can grow with the square of the tags: 100,000 nested ones take 25 s,
-# 4,000 closed out of order 1.4 GB. So a page is read in parts, each STEP tags longer than the last, and no further
-# once one nests too deep or grew out of all proportion.
+# 4,000 closed out of order 1.4 GB. So a page is read in parts, each STEP tags longer than the last,
+# and no further once one nests too deep or grew out of all proportion.
 STEP = 1000
 TAGS = 40_000
 DEEPEST = 512  # what Chrome nests at most

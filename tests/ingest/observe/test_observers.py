@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import dns.flags
 import dns.message
 import dns.rrset
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sousveil.cli import group
+from sousveil.ingest.archive import RunFacts, Writer
 from sousveil.ingest.lines import line, read
 from sousveil.ingest.observe import observe, observers
 from sousveil.ingest.records import Exchange, Observation
@@ -136,3 +140,19 @@ def test_hostile_nesting_is_cut_and_said() -> None:
     hostile = b"<p>" + b"".join(b"<b a=%d>" % number for number in range(5000)) + b"<p>x" * 5000
     found = seen(exchange("http", b"HTTP/1.1 200 OK\r\n\r\n" + hostile))
     assert "of the page" in dict(found[0].detail)["reason"]
+
+
+def test_archived_exchanges_come_back_as_the_same_observations(tmp_path: Path) -> None:
+    one = exchange("http", b"HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\n" + PAGE, media="application/http")
+    run = RunFacts(
+        id="r", software="s", rules="0", catalogue="0", vantage="DE, test", started=one.time, contact=None
+    )
+    (tmp_path / "run").mkdir()
+    with Writer(tmp_path / "run", run) as writer:
+        writer.add(one)
+    out = tmp_path / "o.jsonl"
+    done = CliRunner().invoke(group, ["observe", str(tmp_path / "run"), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    found = list(read(out.read_text("utf-8").splitlines(), "o.jsonl"))
+    assert [o.value for o in found] == [o.value for o in seen(one)]
+    assert {o.vantage for o in found} == {"DE, test"}
