@@ -1,0 +1,195 @@
+"""Who keeps the mail of a domain, and who filters it on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sousveil.ingest.attribute.machines import hosters, known, machines
+from sousveil.ingest.attribute.scoring import score
+from sousveil.ingest.attribute.seen import Seen, plain
+from sousveil.ingest.attribute.signals import Signal
+from sousveil.ingest.attribute.verdict import (
+    NONE,
+    SELF,
+    UNKNOWN,
+    Case,
+    Verdict,
+    by_provider,
+    opened,
+    rivals,
+    settled,
+)
+from sousveil.ingest.records import Attribution, Observation
+
+SERVICE = "email"
+MAILBOX, GATEWAY, RENTED, NETWORK = "mailbox", "mail-gateway", "rented-machine", "network"
+NOBODY = {"absent", "nodata"}
+TOLD = ("autodiscover", "dkim")  # what may name a mailbox behind a gateway
+DECLARED = ("spf", "verification", "tenant", "dmarc", "mta-sts")  # what never does so alone
+
+
+def mail(seen: Seen) -> Verdict:
+    """Decide who keeps the mail: by the MX, by its machine, or behind a gateway by what its owner set."""
+    case = opened(seen, seen.target, SERVICE)
+    records = seen.of("mx", seen.target)
+    if not records:
+        return _without_mx(case)
+    if all(_null(one) for one in records):
+        return case.verdict(NONE, "null MX: takes no mail (RFC 7505)", evidence=_ids(records))
+    first = _lowest(case, [one for one in records if not _null(one)])
+    if not first:
+        return case.verdict(UNKNOWN, "no host of its MX has an address", evidence=_ids(records))
+    found = [signal for one in first for signal in _mail_host(seen, plain(one.value))]
+    mailboxes = [signal for signal in found if signal.role == MAILBOX]
+    gateways = [signal for signal in found if signal.role == GATEWAY]
+    if mailboxes:
+        return _by_mx(case, mailboxes, gateways)
+    if gateways:
+        return _behind(case, gateways)
+    return _by_machine(case, first)
+
+
+def _without_mx(case: Case) -> Verdict:
+    case.set_aside(_hints(case.seen, (*TOLD, *DECLARED)), "without an MX nothing says where mail is kept")
+    outcome = case.seen.outcome(case.seen.target, "MX")
+    evidence = case.seen.evidence("looked", case.seen.target)
+    if outcome is None:
+        return case.verdict(UNKNOWN, "its MX was not looked at")
+    if outcome == "absent":
+        return case.verdict(NONE, "the name does not exist", evidence=evidence)
+    if outcome in {"nodata", "ok"}:
+        return case.verdict(NONE, "no MX is published", evidence=evidence)
+    return case.verdict(UNKNOWN, f"its MX could not be learned: {outcome}", evidence=evidence)
+
+
+def _null(record: Observation) -> bool:
+    return plain(record.value) == ""
+
+
+def _ids(records: Iterable[Observation]) -> list[str]:
+    return [one.evidence for one in records]
+
+
+def _preference(record: Observation) -> int:
+    text = dict(record.detail).get("preference", "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _lowest(case: Case, records: list[Observation]) -> list[Observation]:
+    """Return the records of lowest preference whose hosts resolve; what stands behind them is set aside."""
+    live = [one for one in records if case.seen.outcome(plain(one.value), "A", "AAAA") not in NOBODY]
+    live = live or [one for one in records if case.seen.of("address", plain(one.value))]
+    least = min(map(_preference, live), default=0)
+    for one in records:
+        if one not in live or _preference(one) != least:
+            why = "another MX comes first" if one in live else "this MX has no address"
+            case.set_aside(_mail_host(case.seen, plain(one.value)), why)
+    return [one for one in live if _preference(one) == least]
+
+
+def _mail_host(seen: Seen, host: str) -> list[Signal]:
+    """Return what names, aliases, machine, certificate and banner of a mail host say."""
+    found = [signal for signal in seen.signals("mx", seen.target, SERVICE) if plain(signal.text) == host]
+    for one in seen.of("cname", host):
+        as_mx = replace(one, kind="mx", subject=seen.target)
+        found += [signal for signal in seen.knowledge.signals(as_mx) if signal.service == SERVICE]
+    found += machines(seen, host, SERVICE)
+    for kind in ("certificate", "san", "banner"):
+        found += seen.signals(kind, host, SERVICE)
+    return [signal for signal in found if signal.role in {MAILBOX, GATEWAY}]
+
+
+def _hints(seen: Seen, kinds: Iterable[str]) -> list[Signal]:
+    return [signal for kind in kinds for signal in seen.signals(kind, seen.target, SERVICE)]
+
+
+def _by_mx(case: Case, mailboxes: list[Signal], gateways: list[Signal]) -> Verdict:
+    """A mail host that keeps mail says it all; what else names the same provider adds, the rest is set aside."""
+    providers = {signal.provider for signal in mailboxes}
+    hints = _hints(case.seen, (*TOLD, *DECLARED))
+    agreeing = [signal for signal in hints if signal.provider in providers and signal.role == MAILBOX]
+    others = [signal for signal in hints if signal not in agreeing]
+    case.set_aside(others, "the MX says where mail goes; this does not")
+    made = rivals(case, [*mailboxes, *agreeing])
+    named = " and ".join(dict.fromkeys(one.provider for one in made))
+    where = "its MX leads" if any(signal.kind == "mx" for signal in mailboxes) else "its MX answers from"
+    reason = f"{where} to {named}" if where.endswith("leads") else f"{where} {named}"
+    return case.verdict(
+        settled(made), reason, [*made, *_each(case, gateways)], [*mailboxes, *agreeing, *gateways]
+    )
+
+
+def _each(case: Case, signals: list[Signal]) -> list[Attribution]:
+    """Make an attribution of each provider, where several may serve side by side."""
+    decision = case.seen.knowledge.decision
+    return [case.attributed(found, score(found, decision)) for found in by_provider(signals).values()]
+
+
+def _behind(case: Case, gateways: list[Signal]) -> Verdict:
+    """Behind a gateway only autodiscover or DKIM names the mailbox; a sender or a token does not."""
+    seen = case.seen
+    told = [signal for signal in _told(case) if signal.role == MAILBOX]
+    providers = {signal.provider for signal in told}
+    declared = _hints(seen, DECLARED)
+    agreeing = [signal for signal in declared if signal.provider in providers and signal.role == MAILBOX]
+    case.set_aside(
+        [signal for signal in declared if signal not in agreeing], "may send or was verified once: no mailbox"
+    )
+    filters = _each(case, gateways)
+    names = " and ".join(dict.fromkeys(one.provider for one in filters))
+    if not told:
+        return case.verdict(UNKNOWN, f"behind the mail gateway of {names}", filters, gateways)
+    made = rivals(case, [*told, *agreeing])
+    kinds = " and ".join(sorted({signal.kind for signal in told}))
+    reason = f"behind the mail gateway of {names}; {kinds} leads to {' and '.join(sorted(providers))}"
+    return case.verdict(settled(made), reason, [*made, *filters], [*told, *agreeing, *gateways])
+
+
+def _told(case: Case) -> list[Signal]:
+    """Return what autodiscover and DKIM say, unless any name would be answered so."""
+    seen, found = case.seen, []
+    for kind, under in (("autodiscover", seen.target), ("dkim", f"_domainkey.{seen.target}")):
+        signals = seen.signals(kind, seen.target, SERVICE)
+        if seen.of("wildcard", under):
+            case.set_aside(signals, f"any name under {under} is answered: a wildcard")
+        else:
+            found += signals
+    return found
+
+
+def _by_machine(case: Case, records: list[Observation]) -> Verdict:
+    """Decide by the machine behind a mail host that no rule names."""
+    seen = case.seen
+    hosts = [plain(one.value) for one in records]
+    case.set_aside(_hints(seen, (*TOLD, *DECLARED)), "the MX says where mail goes; this does not")
+    foreign = [host for host in hosts if not seen.is_own(host)]
+    machine = [signal for host in hosts for signal in hosters(seen, host, SERVICE)]
+    made = _hosted(case, machine, own=not foreign)
+    standing = f", on a machine of {' and '.join(sorted({one.provider for one in made}))}" if made else ""
+    evidence = _ids(records)
+    if foreign:
+        reason = f"its mail host {foreign[0]} belongs to somebody whom no rule names{standing}"
+        return case.verdict(UNKNOWN, reason, made, machine, evidence)
+    if any(one.role == MAILBOX for one in made):
+        return case.verdict(settled(made), f"its own mail host{standing}", made, machine, evidence)
+    if not any(known(seen, host) for host in hosts):
+        return case.verdict(UNKNOWN, "its own mail host; the machine was not looked at", evidence=evidence)
+    return case.verdict(SELF, f"its own mail host{standing}", made, machine, evidence)
+
+
+def _hosted(case: Case, signals: list[Signal], *, own: bool) -> list[Attribution]:
+    """Name the holder of a machine: as keeper of the mail only if it offers that and rents out no bare machine."""
+    knowledge = case.seen.knowledge
+    bare = {signal.provider for signal in signals if signal.role == RENTED}
+    keeps, rents = [], []
+    for signal in signals:
+        start = min(signal.start, knowledge.decision.hoster)
+        signal = replace(signal, start=start, decisive=False)
+        if signal.role == NETWORK:
+            rents.append(signal)
+        elif own and signal.provider not in bare and knowledge.offers(signal.provider, SERVICE):
+            keeps.append(replace(signal, role=MAILBOX))
+        else:
+            rents.append(replace(signal, role=RENTED))
+    return [*rivals(case, keeps), *_each(case, rents)]

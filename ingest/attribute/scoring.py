@@ -1,0 +1,51 @@
+"""How signals combine: families by noisy-OR, the same family never, contradiction lowers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import prod
+
+from sousveil.ingest.attribute.decision import Decision
+from sousveil.ingest.attribute.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How sure, and whether it may be published: publishable, probable or ambiguous."""
+
+    confidence: float
+    strength: str
+
+
+def score(signals: Iterable[Signal], decision: Decision) -> Score:
+    """Combine the signals of one provider in one role."""
+    found = tuple(signals)
+    families: dict[str, float] = {}
+    for signal in found:
+        families[signal.family] = max(signal.start, families.get(signal.family, 0.0))
+    alone = 1 - prod(1 - start for start in families.values())
+    confidence = min(decision.cap, max(alone, _together(found, decision)))
+    decisive = any(signal.decisive for signal in found)
+    sure = confidence >= decision.publishable and (decisive or len(families) >= decision.families)
+    return Score(round(confidence, 3), "publishable" if sure else "probable")
+
+
+def contradicted(own: Score, other: float, decision: Decision) -> Score:
+    """Lower a score by what speaks for somebody else, and call it ambiguous; a weak voice changes nothing."""
+    if other < decision.contradiction:
+        return own
+    return Score(round(own.confidence * (1 - other / 2), 3), "ambiguous")
+
+
+def _together(signals: tuple[Signal, ...], decision: Decision) -> float:
+    kinds = {signal.kind for signal in signals}
+    parts = {(signal.service, signal.role) for signal in signals}
+    return max(
+        (
+            item.confidence
+            for item in decision.together
+            if item.kinds <= kinds and (item.service, item.role) in parts
+        ),
+        default=0.0,
+    )

@@ -1,0 +1,129 @@
+"""What is said of one service of one host, with every signal that led there or was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sousveil.ingest.attribute.scoring import Score, contradicted, score
+from sousveil.ingest.attribute.seen import Seen
+from sousveil.ingest.attribute.signals import Signal
+from sousveil.ingest.records import Attribution, Conclusion
+
+NAMED, SELF, NONE, UNKNOWN, AMBIGUOUS = "named", "self", "none", "unknown", "ambiguous"
+CONFIGURED = {"cname", "mx", "ns", "autodiscover", "dkim", "spf", "caa", "mta-sts"}  # the customer's own zone
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A signal that did not count, and why."""
+
+    signal: Signal
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The conclusion for one service of one host, its attributions, and the signals for and aside."""
+
+    conclusion: Conclusion
+    attributions: tuple[Attribution, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    aside: tuple[Aside, ...] = ()
+
+
+@dataclass(slots=True)
+class Case:
+    """One service of one host while it is being decided."""
+
+    seen: Seen
+    host: str
+    service: str
+    day: date
+    aside: list[Aside]
+
+    def set_aside(self, signals: Iterable[Signal], why: str) -> None:
+        """Keep signals that do not count, with the reason."""
+        self.aside += [Aside(signal, why) for signal in signals]
+
+    def attributed(self, signals: Sequence[Signal], score: Score, **more: object) -> Attribution:
+        """Make an attribution of signals that all name one provider in one role."""
+        first = signals[0]
+        evidence = tuple(dict.fromkeys(signal.evidence for signal in signals))
+        against = (
+            one.signal.evidence
+            for one in self.aside
+            if one.signal.provider != first.provider and one.signal.role in {first.role, "sender", "verified"}
+        )
+        made = Attribution(
+            target=self.seen.target,
+            host=self.host,
+            provider=first.provider,
+            service=self.service,
+            role=first.role,
+            basis="configured" if any(signal.kind in CONFIGURED for signal in signals) else "observed",
+            strength=score.strength,
+            confidence=score.confidence,
+            seen=self.day,
+            rules=tuple(sorted({signal.rule for signal in signals})),
+            evidence=evidence,
+            against=tuple(one for one in dict.fromkeys(against) if one not in evidence),
+        )
+        return replace(made, **more)  # type: ignore[arg-type]
+
+    def verdict(
+        self,
+        finding: str,
+        reason: str,
+        attributions: Iterable[Attribution] = (),
+        signals: Sequence[Signal] = (),
+        evidence: Iterable[str] = (),
+    ) -> Verdict:
+        """Close the case."""
+        made = tuple(sorted(attributions, key=lambda one: (-one.confidence, one.provider, one.role)))
+        conclusion = Conclusion(
+            target=self.seen.target,
+            host=self.host,
+            service=self.service,
+            finding=finding,
+            reason=reason,
+            seen=self.day,
+            rules=tuple(sorted({rule for one in made for rule in one.rules})),
+            evidence=tuple(dict.fromkeys([*(e for one in made for e in one.evidence), *evidence])),
+        )
+        return Verdict(conclusion, made, tuple(signals), tuple(self.aside))
+
+
+def opened(seen: Seen, host: str, service: str) -> Case:
+    """Begin a case; its day is that of the newest observation of the target."""
+    newest = max(one.time for found in seen.own.values() for one in found)
+    return Case(seen, host, service, date.fromisoformat(newest[:10]), [])
+
+
+def by_provider(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
+    """Sort signals by provider and role."""
+    found: dict[tuple[str, str], list[Signal]] = {}
+    for signal in signals:
+        found.setdefault((signal.provider, signal.role), []).append(signal)
+    return found
+
+
+def rivals(case: Case, signals: Sequence[Signal]) -> list[Attribution]:
+    """Make an attribution of each provider, where only one can serve: each lowers the others."""
+    decision = case.seen.knowledge.decision
+    sorted_ = by_provider(signals)
+    scores = {key: score(found, decision) for key, found in sorted_.items()}
+    made = []
+    for key, found in sorted_.items():
+        other = max((s.confidence for k, s in scores.items() if k[0] != key[0]), default=0.0)
+        one = case.attributed(found, contradicted(scores[key], other, decision))
+        against = (signal.evidence for signal in signals if signal.provider != key[0])
+        made.append(replace(one, against=tuple(dict.fromkeys((*one.against, *against)))))
+    return made
+
+
+def settled(made: Sequence[Attribution]) -> str:
+    """Say named, or ambiguous where the strongest is contradicted."""
+    strongest = max(made, key=lambda one: one.confidence)
+    return AMBIGUOUS if strongest.strength == "ambiguous" else NAMED
