@@ -8,7 +8,8 @@ Nothing is added that a row does not hold. Where a row leaves something open, th
 - name servers: the file has the registered domain of a server (`awsdns-47.co.uk`), not its name; the
   observation is that domain itself, which a rule for it or for what lies above it fits.
 - certificates: the file has the issuer's organisation in small letters without spaces and marks
-  (`digicertinc`); the label is resolved by the labels of the catalogue, so it tests that mapping and ownership only.
+  (`digicertinc`); the observation is the organisation of an issuer rule that is written so. This tests whether
+  rules and labels of the catalogue agree on the owner, and how many sites they reach; it is no test of parsing.
 """
 
 from __future__ import annotations
@@ -158,11 +159,13 @@ def nameservers(path: Path) -> Iterator[Row]:
         yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party, "server": server})
 
 
-def certificates(path: Path) -> Iterator[Row]:
-    """Read ca_webdep: the label is the issuer's organisation as webdep writes it."""
-    for number, (_, site, label, party, _stapled) in enumerate(cells(path), 1):
+def certificates(path: Path, organisations: dict[str, str]) -> Iterator[Row]:
+    """Read ca_webdep; `organisations` maps a label to the issuer's organisation as certificates write it."""
+    for number, (_, site, *told, label, party, _stapled) in enumerate(cells(path), 1):
         sheet = Sheet(site, TIMES["webdep"], f"{path.name}:{number}")
-        yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party})
+        if label in organisations:
+            sheet.add("issuer", organisations[label], scope="tls")
+        yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party, "told": told})
 
 
 def embeds(path: Path, *, as_document: bool = False) -> Iterator[Row]:

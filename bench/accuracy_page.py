@@ -1,0 +1,128 @@
+"""docs/accuracy.md: the figures of bench/accuracy.py as a page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from accuracy import (
+    WORST,
+    Part,
+    abstention,
+    claims_of_embeds,
+    coverage,
+    is_reviewed,
+    measure,
+    precision,
+    reviewed,
+    summary,
+    told_of_pages,
+)
+from judging import ABSTAINED, UNLABELLED, WRONG, Judged
+
+from sousveil.catalogue import Catalogue
+from sousveil.ingest.attribute.knowledge import Knowledge
+
+HEAD = """# Accuracy
+
+Written by `make bench-accuracy`; how rows become observations and labels become expectations stands in `bench/truth.py`
+and `bench/judging.py`. Shares come with their 95 % Wilson interval.
+
+- **precision**: of what we answered, how much agrees with the label.
+- **recall**: of all labelled rows, how many we answered so that they agree.
+- **abstention**: of all labelled rows, how many we left open (unknown or ambiguous).
+- **reviewed**: precision without the labels that a review found wrong; they are listed below.
+- **apart**: labels that rest on a tenant or a token alone, which names no mailbox; they count nowhere else.
+"""
+SUMMARY = ("set", "n", "precision", "recall", "abstention", "reviewed", "apart")
+
+
+def page(folder: Path, catalogue: Catalogue) -> str:
+    """Measure a folder of truth, and tell it."""
+    knowledge = Knowledge.of(catalogue)
+    parts = measure(folder, catalogue)
+    texts = [HEAD, "\n## Summary\n\n", table(SUMMARY, summary(parts)), *_peers(parts)]
+    texts += [*_embeds(folder, knowledge), *_pages(folder, knowledge)]
+    for part in parts:
+        texts += _part(part)
+    return "".join([*texts, *_reviewed(parts)])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table."""
+    lines = [list(head), ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def _peers(parts: Iterable[Part]) -> Iterator[str]:
+    yield "\n## Beside others, on the same rows\n\n"
+    rows = []
+    for part in parts:
+        for name, counts in {"sousveil": part.outcomes, **part.peers}.items() if part.peers else ():
+            rows.append(
+                [part.name, name, *map(str, (precision(counts), coverage(counts), abstention(counts)))]
+            )
+    yield table(("set", "who", "precision", "recall", "abstention"), rows)
+    yield "\nmxsniff knows mail hosts by wildcard; `substrings` takes our own suffixes wherever they stand in a name.\n"
+
+
+def _embeds(folder: Path, knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Embedded resources\n\n"
+    rows = []
+    for as_document in (False, True):
+        counts = claims_of_embeds(folder, knowledge, as_document=as_document)
+        claims = sum(number for name, number in counts.items() if name != "rows")
+        fed = "as aliases of the page's own name" if as_document else "as what they are"
+        rows.append([fed, str(counts["rows"]), str(claims)])
+    yield table(("third-party hosts fed", "rows", "claims"), rows)
+
+
+def _pages(folder: Path, knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Page loads\n\n"
+    yield table(("host", "service", "finding", "providers", "reason"), told_of_pages(folder, knowledge))
+
+
+def _part(part: Part) -> Iterator[str]:
+    yield f"\n## {part.name}\n\n"
+    yield table(("label", "n", "precision", "recall", "abstention"), _by_label(part))
+    wrong = [one for one in part.judged if one.outcome == WRONG]
+    pairs = Counter((one.label, one.answer) for one in part.judged if one.outcome in {WRONG, ABSTAINED})
+    yield "\nWhat was answered instead:\n\n"
+    yield table(("label", "answer", "rows"), [[*pair, str(number)] for pair, number in pairs.most_common(20)])
+    if wrong and ":" not in part.name:
+        yield f"\nThe {min(WORST, len(wrong))} worst of {len(wrong)} errors, the surest first:\n\n"
+        worst = sorted(wrong, key=lambda one: (-one.confidence, one.row.number))[:WORST]
+        yield table(("row", "target", "label", "answer", "why"), map(_error, worst))
+
+
+def _by_label(part: Part) -> list[list[str]]:
+    """Give the figures of each label; precision is that of the answers which name what the label means."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in part.judged:
+        if one.outcome != UNLABELLED:
+            counts[one.label][one.outcome] += 1
+    largest = sorted(counts.items(), key=lambda item: -item[1].total())[:25]
+    return [
+        [label, str(coverage(found).n), *map(str, (precision(found), coverage(found), abstention(found)))]
+        for label, found in largest
+    ]
+
+
+def _error(one: Judged) -> list[str]:
+    return [str(one.row.number), one.row.target, one.label, one.answer, one.explanation[:200]]
+
+
+def _reviewed(parts: Iterable[Part]) -> Iterator[str]:
+    listed = reviewed()
+    found = {
+        (one.row.file, one.row.target, one.label, one.outcome): is_reviewed(one, listed)
+        for part in parts
+        for one in part.judged
+        if is_reviewed(one, listed)
+    }
+    yield "\n## Labels that a review found wrong\n\nThey count as errors in every raw figure above.\n\n"
+    yield table(
+        ("file", "target", "label", "outcome", "why the label is wrong"),
+        [[*k, str(v)] for k, v in found.items()],
+    )
