@@ -2,7 +2,8 @@
 
     python bench/accuracy.py [--truth DIR] [--write]
 
-Each row is attributed on its own, by the catalogue and the table that ship. `--write` also writes docs/accuracy.md.
+Each row is attributed on its own, by the catalogue and the table that ship. `--write` also writes
+docs/accuracy.md.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ def _organisations(catalogue: Catalogue) -> dict[str, str]:
 
 
 def claims_of_embeds(folder: Path, knowledge: Knowledge, *, as_document: bool) -> Counter[str]:
-    """Count claims by service over the embed rows, fed as what they are or as if the page itself led there."""
+    """Count claims by service over the embed rows, fed as what they are or as aliases of the page itself."""
     counts: Counter[str] = Counter()
     for path in sorted(folder.glob("embeds_gsa*")):
         for row in truth.embeds(path, as_document=as_document):

@@ -26,8 +26,8 @@ from sousveil.ingest.attribute.knowledge import Knowledge
 
 HEAD = """# Accuracy
 
-Written by `make bench-accuracy`; how rows become observations and labels become expectations stands in `bench/truth.py`
-and `bench/judging.py`. Shares come with their 95 % Wilson interval.
+Written by `make bench-accuracy`. How rows become observations, and labels expectations, stands in
+`bench/truth.py` and `bench/judging.py`. Shares come with their 95 % Wilson interval.
 
 - **precision**: of what we answered, how much agrees with the label.
 - **recall**: of all labelled rows, how many we answered so that they agree.
@@ -64,7 +64,7 @@ def _peers(parts: Iterable[Part]) -> Iterator[str]:
                 [part.name, name, *map(str, (precision(counts), coverage(counts), abstention(counts)))]
             )
     yield table(("set", "who", "precision", "recall", "abstention"), rows)
-    yield "\nmxsniff knows mail hosts by wildcard; `substrings` takes our own suffixes wherever they stand in a name.\n"
+    yield "\nmxsniff knows mail hosts by wildcard; substrings are our own suffixes, anywhere in a name.\n"
 
 
 def _embeds(folder: Path, knowledge: Knowledge) -> Iterator[str]:

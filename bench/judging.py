@@ -1,8 +1,8 @@
 """What a label asks of an answer: right, wrong, abstained, or apart, row by row.
 
-A label of the mail files names Microsoft, Google, Amazon, Zoho or Yandex, or none of them: `independent` (a mail
-host of its own, or somebody's whom the labeller did not know), `local-isp`, `domestic`, `foreign` (in the
-network of some provider of the country or of another). So for these the answer must not be one of the five;
+A label of the mail files names Microsoft, Google, Amazon, Zoho or Yandex, or none of them: `independent` (a
+mail host of its own, or of somebody whom the labeller did not know), `local-isp`, `domestic`, `foreign` (in the
+network of a provider of the country, or of another). So for these the answer must not be one of the five:
 `self` and any other provider agree, and `unknown` abstains. `independent` with a mail host under its own name
 agrees with `self` alone.
 """
@@ -27,7 +27,8 @@ VENDORS = {
     "yandex": {"yandex-360", "yandex"},
 }
 FIVE = {provider for providers in VENDORS.values() for provider in providers}
-BY_TOKEN = "TXT verification proves"  # the labeller's own words for a label that trap 3 contradicts
+# The labeller's own words for a label that trap 3 contradicts.
+BY_TOKEN = "TXT verification proves"  # noqa: S105 - a DNS token, no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +54,27 @@ def mail(row: Row, verdict: Verdict) -> Judged:
 
 def mailbox(row: Row, finding: str, named: Collection[str], machines: Collection[str] = ()) -> str:
     """Judge an answer by anybody: a finding, the providers named, and those whose machine it is."""
-    label = row.label
-    if label is None:
+    if row.label is None:
         return UNLABELLED
-    if label == "unknown" or not any(row.told["mx"]):
-        return RIGHT if finding in {"none", "unknown"} else WRONG
     if BY_TOKEN in (row.told.get("reason") or ""):
         return APART
-    if label in VENDORS:
-        fits = VENDORS[label] & {*named, *machines}
-        return RIGHT if fits else ABSTAINED if finding in {"unknown", "ambiguous"} else WRONG
-    if FIVE & {*named}:
-        return WRONG
-    if finding in {"unknown", "ambiguous"}:
-        return RIGHT if _open(row) else ABSTAINED
-    if label == "independent" and _own(row):
-        return RIGHT if finding == "self" else WRONG
-    return RIGHT if finding in {"named", "self"} else WRONG
+    if row.label == "unknown" or not any(row.told["mx"]):
+        return RIGHT if finding in {"none", "unknown"} else WRONG
+    left_open = finding in {"unknown", "ambiguous"}
+    if row.label in VENDORS:
+        agrees = bool(VENDORS[row.label] & {*named, *machines})
+    elif left_open and not FIVE & {*named}:
+        agrees = _open(row)
+    else:
+        agrees, left_open = _is_somebody_else(row, finding, named), False
+    return RIGHT if agrees else ABSTAINED if left_open else WRONG
+
+
+def _is_somebody_else(row: Row, finding: str, named: Collection[str]) -> bool:
+    """Say whether an answer agrees with a label that means none of the five."""
+    if row.label == "independent" and _own(row):
+        return finding == "self"
+    return finding in {"named", "self"} and not FIVE & {*named}
 
 
 def _open(row: Row) -> bool:

@@ -1,4 +1,4 @@
-"""Other ways to the same answer, asked about the same rows: mxsniff, and plain substrings of our own suffixes."""
+"""Other ways to an answer, asked about the same rows: mxsniff, and plain substrings of our own suffixes."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 Nothing is added that a row does not hold. Where a row leaves something open, the adapter says so:
 
 - mail: no file has preferences, so all mail hosts of a row count alike; networks are listed for the row, not
-  for a host, so each host of the row gets all of them. Two DKIM selectors that lead to one name are a wildcard.
-  A matching SMTP banner is named in `mail_secassure` without its text, so it becomes no observation.
+  for a host, so each host of the row gets all of them. Two DKIM selectors that lead to one name are a
+  wildcard. A matching SMTP banner is named in `mail_secassure` without its text, so it is left out.
 - name servers: the file has the registered domain of a server (`awsdns-47.co.uk`), not its name; the
   observation is that domain itself, which a rule for it or for what lies above it fits.
 - certificates: the file has the issuer's organisation in small letters without spaces and marks
-  (`digicertinc`); the observation is the organisation of an issuer rule that is written so. This tests whether
-  rules and labels of the catalogue agree on the owner, and how many sites they reach; it is no test of parsing.
+  (`digicertinc`); the observation is the organisation of an issuer rule that is written so. This tests
+  whether rules and labels of the catalogue agree on the owner, and how many sites they reach, not parsing.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def mxmap(path: Path) -> Iterator[Row]:
 
 
 def secassure(path: Path) -> Iterator[Row]:
-    """Read mail_secassure: signals are sentences, of which those with a name or number become observations."""
+    """Read mail_secassure: signals are sentences; those with a name or number become observations."""
     for number, data in enumerate(lines(path), 1):
         sheet = Sheet(data["domain"], TIMES["mail"], f"{path.name}:{number}")
         told: dict[str, list[str]] = defaultdict(list)
@@ -152,7 +152,7 @@ def _dkim(sheet: Sheet, selectors: dict[str, str]) -> None:
 
 
 def nameservers(path: Path) -> Iterator[Row]:
-    """Read nameservers_webdep: one row per (site, domain of a name server); the label is webdep's provider."""
+    """Read nameservers_webdep: one row per site and domain of a name server; the label is its provider."""
     for number, (_, site, label, party, server) in enumerate(cells(path), 1):
         sheet = Sheet(site, TIMES["webdep"], f"{path.name}:{number}")
         sheet.add("ns", server)
@@ -169,7 +169,7 @@ def certificates(path: Path, organisations: dict[str, str]) -> Iterator[Row]:
 
 
 def embeds(path: Path, *, as_document: bool = False) -> Iterator[Row]:
-    """Read embeds_gsa: hosts that a page loads, as embedded resources; or as if the page's own name led there."""
+    """Read embeds_gsa: hosts that a page loads, as embedded; or as if the page's own name led there."""
     for number, data in enumerate(lines(path), 1):
         sheet = Sheet(data["target_url"], TIMES["gsa"], f"{path.name}:{number}")
         for host in json.loads(data["third_party_service_domains"] or "[]"):

@@ -7,7 +7,17 @@ from dataclasses import replace
 
 from sousveil.ingest.attribute.scoring import score
 from sousveil.ingest.attribute.seen import Seen
-from sousveil.ingest.attribute.verdict import NAMED, NONE, SELF, UNKNOWN, Case, Verdict, by_provider, opened
+from sousveil.ingest.attribute.verdict import (
+    NAMED,
+    NONE,
+    SELF,
+    UNKNOWN,
+    Case,
+    Verdict,
+    by_provider,
+    joined,
+    opened,
+)
 
 SERVICE = "certificate"
 
@@ -36,7 +46,7 @@ def certificates(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
     for signals in by_provider(found).values():
         one = case.attributed(signals, score(signals, seen.knowledge.decision))
         made.append(replace(one, issued_by_edge=one.provider in chosen))
-    told = " and ".join(dict.fromkeys(one.provider for one in made))
+    told = joined(made)
     by_edge = any(one.issued_by_edge for one in made)
     reason = f"issued by {told}" + (f", as {' and '.join(sorted(edges))} orders it" if by_edge else "")
     return case.verdict(NAMED, reason, made, found, evidence)

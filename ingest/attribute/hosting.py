@@ -15,6 +15,7 @@ from sousveil.ingest.attribute.verdict import (
     UNKNOWN,
     Case,
     Verdict,
+    joined,
     opened,
     rivals,
     settled,
@@ -47,7 +48,7 @@ def hosting(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
         return _own_network(case)
     if carriers:
         made = _with_operator(case, rivals(case, carriers))
-        told = " and ".join(dict.fromkeys(one.provider for one in made))
+        told = joined(made)
         return case.verdict(UNKNOWN, f"in the network of {told}, a carrier", made, carriers)
     return _without(case)
 
@@ -66,7 +67,7 @@ def _behind(case: Case, shown: list[Signal], machine: list[Signal], edges: Colle
     if not platforms:
         return case.verdict(UNKNOWN, f"behind {told}, which hides the origin")
     made = _with_operator(case, rivals(case, [*platforms, *own]))
-    named = " and ".join(dict.fromkeys(one.provider for one in made))
+    named = joined(made)
     return case.verdict(settled(made), f"behind {told}; {named} shows itself", made, [*platforms, *own])
 
 
@@ -78,7 +79,7 @@ def _one_role(signals: list[Signal]) -> list[Signal]:
 
 def _named(case: Case, signals: list[Signal], where: str) -> Verdict:
     made = _with_operator(case, rivals(case, signals))
-    told = " and ".join(dict.fromkeys(one.provider for one in made))
+    told = joined(made)
     return case.verdict(settled(made), f"{where} {told}", made, signals)
 
 

@@ -37,7 +37,7 @@ def _of_address(seen: Seen, host: str, address: str, service: str) -> Iterator[S
 
 
 def hosters(seen: Seen, host: str, service: str) -> list[Signal]:
-    """Return who hosts the machine, as signals of another service; carriers only where nobody else is known."""
+    """Return who hosts the machine, as signals of another service; carriers where nobody else is known."""
     found = machines(seen, host, HOSTING)
     hosting = [signal for signal in found if signal.role != "network"]
     return [replace(signal, service=service) for signal in hosting or found]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sousveil.ingest.attribute.machines import hosters, known, machines
-from sousveil.ingest.attribute.scoring import score
 from sousveil.ingest.attribute.seen import Seen, plain
 from sousveil.ingest.attribute.signals import Signal
 from sousveil.ingest.attribute.verdict import (
@@ -15,12 +14,13 @@ from sousveil.ingest.attribute.verdict import (
     UNKNOWN,
     Case,
     Verdict,
-    by_provider,
+    each,
+    joined,
     opened,
     rivals,
     settled,
 )
-from sousveil.ingest.records import Attribution, Observation
+from sousveil.ingest.records import Observation
 
 SERVICE = "email"
 MAILBOX, GATEWAY, RENTED, NETWORK = "mailbox", "mail-gateway", "rented-machine", "network"
@@ -89,15 +89,33 @@ def _lowest(case: Case, records: list[Observation]) -> list[Observation]:
 
 
 def _mail_host(seen: Seen, host: str) -> list[Signal]:
-    """Return what names, aliases, machine, certificate and banner of a mail host say."""
+    """Return who keeps or filters mail at a mail host: by its name and alias, else by its machine.
+
+    A name is more certain than the network in which its machine stands: a gateway may rent one of anybody.
+    """
     found = [signal for signal in seen.signals("mx", seen.target, SERVICE) if plain(signal.text) == host]
     for one in seen.of("cname", host):
         as_mx = replace(one, kind="mx", subject=seen.target)
         found += [signal for signal in seen.knowledge.signals(as_mx) if signal.service == SERVICE]
-    found += machines(seen, host, SERVICE)
+    named = {signal.provider for signal in found}
+    machine = machines(seen, host, SERVICE)
     for kind in ("certificate", "san", "banner"):
-        found += seen.signals(kind, host, SERVICE)
+        machine += seen.signals(kind, host, SERVICE)
+    found += [signal for signal in machine if not named or signal.provider in named]
     return [signal for signal in found if signal.role in {MAILBOX, GATEWAY}]
+
+
+def _holders(seen: Seen, host: str) -> list[Signal]:
+    """Return whose machine a mail host is, where that is all that is known of it."""
+    found = [signal for signal in seen.signals("mx", seen.target, SERVICE) if plain(signal.text) == host]
+    found += machines(seen, host, SERVICE)
+    found = [signal for signal in found if signal.role in {RENTED, NETWORK}]
+    found = found or [
+        signal if signal.role == NETWORK else replace(signal, role=RENTED)
+        for signal in hosters(seen, host, SERVICE)
+    ]
+    start = seen.knowledge.decision.hoster
+    return [replace(signal, start=min(signal.start, start), decisive=False) for signal in found]
 
 
 def _hints(seen: Seen, kinds: Iterable[str]) -> list[Signal]:
@@ -105,25 +123,19 @@ def _hints(seen: Seen, kinds: Iterable[str]) -> list[Signal]:
 
 
 def _by_mx(case: Case, mailboxes: list[Signal], gateways: list[Signal]) -> Verdict:
-    """A mail host that keeps mail says it all; what else names the same provider adds, the rest is set aside."""
+    """Let a mail host that keeps mail decide; what names the same provider adds, the rest is set aside."""
     providers = {signal.provider for signal in mailboxes}
     hints = _hints(case.seen, (*TOLD, *DECLARED))
     agreeing = [signal for signal in hints if signal.provider in providers and signal.role == MAILBOX]
     others = [signal for signal in hints if signal not in agreeing]
     case.set_aside(others, "the MX says where mail goes; this does not")
     made = rivals(case, [*mailboxes, *agreeing])
-    named = " and ".join(dict.fromkeys(one.provider for one in made))
-    where = "its MX leads" if any(signal.kind == "mx" for signal in mailboxes) else "its MX answers from"
-    reason = f"{where} to {named}" if where.endswith("leads") else f"{where} {named}"
+    named = joined(made)
+    by_name = any(signal.kind == "mx" for signal in mailboxes)
+    reason = f"its MX leads to {named}" if by_name else f"its MX answers from machines of {named}"
     return case.verdict(
-        settled(made), reason, [*made, *_each(case, gateways)], [*mailboxes, *agreeing, *gateways]
+        settled(made), reason, [*made, *each(case, gateways)], [*mailboxes, *agreeing, *gateways]
     )
-
-
-def _each(case: Case, signals: list[Signal]) -> list[Attribution]:
-    """Make an attribution of each provider, where several may serve side by side."""
-    decision = case.seen.knowledge.decision
-    return [case.attributed(found, score(found, decision)) for found in by_provider(signals).values()]
 
 
 def _behind(case: Case, gateways: list[Signal]) -> Verdict:
@@ -136,13 +148,13 @@ def _behind(case: Case, gateways: list[Signal]) -> Verdict:
     case.set_aside(
         [signal for signal in declared if signal not in agreeing], "may send or was verified once: no mailbox"
     )
-    filters = _each(case, gateways)
-    names = " and ".join(dict.fromkeys(one.provider for one in filters))
+    filters = each(case, gateways)
+    filtering = joined(filters)
     if not told:
-        return case.verdict(UNKNOWN, f"behind the mail gateway of {names}", filters, gateways)
+        return case.verdict(UNKNOWN, f"behind the mail gateway of {filtering}", filters, gateways)
     made = rivals(case, [*told, *agreeing])
     kinds = " and ".join(sorted({signal.kind for signal in told}))
-    reason = f"behind the mail gateway of {names}; {kinds} leads to {' and '.join(sorted(providers))}"
+    reason = f"behind the mail gateway of {filtering}; {kinds} leads to {' and '.join(sorted(providers))}"
     return case.verdict(settled(made), reason, [*made, *filters], [*told, *agreeing, *gateways])
 
 
@@ -159,37 +171,19 @@ def _told(case: Case) -> list[Signal]:
 
 
 def _by_machine(case: Case, records: list[Observation]) -> Verdict:
-    """Decide by the machine behind a mail host that no rule names."""
+    """Tell whose machine an unnamed mail host is: under its own name the target runs its mail itself."""
     seen = case.seen
     hosts = [plain(one.value) for one in records]
+    evidence = [one.evidence for one in records]
     case.set_aside(_hints(seen, (*TOLD, *DECLARED)), "the MX says where mail goes; this does not")
-    foreign = [host for host in hosts if not seen.is_own(host)]
-    machine = [signal for host in hosts for signal in hosters(seen, host, SERVICE)]
-    made = _hosted(case, machine, own=not foreign)
-    standing = f", on a machine of {' and '.join(sorted({one.provider for one in made}))}" if made else ""
-    evidence = _ids(records)
-    if foreign:
+    machine = [signal for host in hosts for signal in _holders(seen, host)]
+    made = each(case, machine)
+    standing = f", on a machine of {joined(made)}" if made else ""
+    if any("." not in host for host in hosts):
+        return case.verdict(UNKNOWN, f"its MX names no host of the Internet: {hosts[0]}", evidence=evidence)
+    if foreign := [host for host in hosts if not seen.is_own(host)]:
         reason = f"its mail host {foreign[0]} belongs to somebody whom no rule names{standing}"
         return case.verdict(UNKNOWN, reason, made, machine, evidence)
-    if any(one.role == MAILBOX for one in made):
-        return case.verdict(settled(made), f"its own mail host{standing}", made, machine, evidence)
     if not any(known(seen, host) for host in hosts):
         return case.verdict(UNKNOWN, "its own mail host; the machine was not looked at", evidence=evidence)
     return case.verdict(SELF, f"its own mail host{standing}", made, machine, evidence)
-
-
-def _hosted(case: Case, signals: list[Signal], *, own: bool) -> list[Attribution]:
-    """Name the holder of a machine: as keeper of the mail only if it offers that and rents out no bare machine."""
-    knowledge = case.seen.knowledge
-    bare = {signal.provider for signal in signals if signal.role == RENTED}
-    keeps, rents = [], []
-    for signal in signals:
-        start = min(signal.start, knowledge.decision.hoster)
-        signal = replace(signal, start=start, decisive=False)
-        if signal.role == NETWORK:
-            rents.append(signal)
-        elif own and signal.provider not in bare and knowledge.offers(signal.provider, SERVICE):
-            keeps.append(replace(signal, role=MAILBOX))
-        else:
-            rents.append(replace(signal, role=RENTED))
-    return [*rivals(case, keeps), *_each(case, rents)]

@@ -8,7 +8,17 @@ from sousveil.ingest.attribute.machines import hosters, known
 from sousveil.ingest.attribute.scoring import score
 from sousveil.ingest.attribute.seen import Seen, plain
 from sousveil.ingest.attribute.signals import Signal
-from sousveil.ingest.attribute.verdict import NAMED, NONE, SELF, UNKNOWN, Case, Verdict, by_provider, opened
+from sousveil.ingest.attribute.verdict import (
+    NAMED,
+    NONE,
+    SELF,
+    UNKNOWN,
+    Case,
+    Verdict,
+    by_provider,
+    joined,
+    opened,
+)
 
 SERVICE, ROLE = "nameserver", "authoritative"
 
@@ -31,7 +41,7 @@ def nameservers(seen: Seen) -> Verdict:
     rest = [host for host in hosts if host not in named]
     evidence = seen.evidence("ns", seen.target)
     if made:
-        told = " and ".join(dict.fromkeys(one.provider for one in made))
+        told = joined(made)
         more = f"; {len(rest)} of {len(hosts)} name servers are nobody's that a rule names" if rest else ""
         return case.verdict(NAMED, f"its name servers are those of {told}{more}", made, found, evidence)
     return _nobody(case, hosts)
@@ -84,7 +94,7 @@ def _soa(seen: Seen) -> list[Signal]:
 
 
 def _nobody(case: Case, hosts: list[str]) -> Verdict:
-    """No rule names any server: the target's own, if they bear its name and stand where no hoster is known."""
+    """No rule names any server: they are its own if they bear its name and stand where no hoster is known."""
     seen = case.seen
     evidence = seen.evidence("ns", seen.target)
     foreign = [host for host in hosts if not seen.is_own(host)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sousveil.ingest.attribute.scoring import score
 from sousveil.ingest.attribute.seen import Seen, registrable
-from sousveil.ingest.attribute.verdict import NAMED, NONE, UNKNOWN, Verdict, by_provider, opened
+from sousveil.ingest.attribute.verdict import NAMED, NONE, UNKNOWN, Verdict, by_provider, joined, opened
 
 SERVICE = "registrar"
 
@@ -20,7 +20,7 @@ def registrars(seen: Seen) -> Verdict:
                 case.attributed(signals, score(signals, seen.knowledge.decision))
                 for signals in by_provider(found).values()
             ]
-            told = " and ".join(dict.fromkeys(one.provider for one in made))
+            told = joined(made)
             return case.verdict(NAMED, f"registered through {told}", made, found)
     for subject in subjects:
         if names := [one.value for one in seen.of("registrar", subject)]:

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from sousveil.ingest.attribute.seen import Seen
 from sousveil.ingest.attribute.signals import Signal
-from sousveil.ingest.attribute.verdict import UNKNOWN, Case, Verdict, by_provider, opened, rivals, settled
+from sousveil.ingest.attribute.verdict import (
+    UNKNOWN,
+    Case,
+    Verdict,
+    by_provider,
+    joined,
+    opened,
+    rivals,
+    settled,
+)
 
 SERVICE = "cms"
 MARKS = ("path", "cookie")
@@ -29,7 +38,7 @@ def software(seen: Seen, host: str, platforms: Collection[str]) -> Verdict:
         return case.verdict(UNKNOWN, reason, evidence=seen.evidence("status", host))
     signals = [_raised(signal, found, case, platforms) for signal in found]
     made = rivals(case, signals)
-    told = " and ".join(dict.fromkeys(one.provider for one in made))
+    told = joined(made)
     return case.verdict(settled(made), f"its page shows {told}", made, signals)
 
 

@@ -81,7 +81,7 @@ class Case:
         evidence: Iterable[str] = (),
     ) -> Verdict:
         """Close the case."""
-        made = tuple(sorted(attributions, key=lambda one: (-one.confidence, one.provider, one.role)))
+        made = tuple(attributions)
         conclusion = Conclusion(
             target=self.seen.target,
             host=self.host,
@@ -120,7 +120,25 @@ def rivals(case: Case, signals: Sequence[Signal]) -> list[Attribution]:
         one = case.attributed(found, contradicted(scores[key], other, decision))
         against = (signal.evidence for signal in signals if signal.provider != key[0])
         made.append(replace(one, against=tuple(dict.fromkeys((*one.against, *against)))))
-    return made
+    return surest_first(made)
+
+
+def each(case: Case, signals: Iterable[Signal]) -> list[Attribution]:
+    """Make an attribution of each provider, where several may serve side by side."""
+    decision = case.seen.knowledge.decision
+    return surest_first(
+        case.attributed(found, score(found, decision)) for found in by_provider(signals).values()
+    )
+
+
+def surest_first(made: Iterable[Attribution]) -> list[Attribution]:
+    """Sort attributions: the surest first, then by name."""
+    return sorted(made, key=lambda one: (-one.confidence, one.provider, one.role))
+
+
+def joined(made: Iterable[Attribution]) -> str:
+    """Name the providers in a sentence."""
+    return " and ".join(dict.fromkeys(one.provider for one in made))
 
 
 def settled(made: Sequence[Attribution]) -> str:
