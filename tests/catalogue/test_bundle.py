@@ -32,8 +32,8 @@ RETRACTED = {
 }
 # ISO 3166-1, as far as anybody needed it; a code that is not here may be right: look it up and add it.
 COUNTRIES = """
-AE AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HK HU IE IL IN IS IT JE JP KR KY LI LT LU LV MK MT MY
-NL NO NZ PL PT RO RU SA SE SG SI SK TH TR TW UA US VG VN ZA
+AE AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HK HU IE IL IN IR IS IT JE JP KR KY LI LT LU LV MK
+MT MX MY NL NO NZ PL PT RO RU SA SE SG SI SK TH TN TR TW UA US VG VN ZA
 """
 Rows = Callable[[str], list[dict[str, str]]]
 
