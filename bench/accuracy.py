@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
 import tomllib
 from collections import Counter
@@ -162,17 +161,19 @@ def _webdep(folder: Path, catalogue: Catalogue, knowledge: Knowledge) -> Iterato
         yield part
         yield Part("nameserver, all rows", found)
     for path in sorted(folder.glob("ca_webdep*")):
-        rows = truth.certificates(path, _organisations(catalogue))
+        organisations = _values(catalogue, "issuer", truth.in_small)
+        hosts = _values(catalogue, "issuer-host", lambda value: value.split(".")[-2])
+        rows = truth.certificates(path, organisations, hosts)
         yield Part("certificate", list(_judged(rows, "certificate", knowledge, judge)))
 
 
-def _organisations(catalogue: Catalogue) -> dict[str, str]:
-    """Map each issuer's organisation, written as webdep writes it, to how certificates write it."""
+def _values(catalogue: Catalogue, kind: str, key: Callable[[str], str]) -> dict[str, str]:
+    """Map how webdep writes an issuer to a rule's value of this kind."""
     return {
-        re.sub(r"[^a-z0-9-]", "", value.lower()): value
+        key(value): value
         for entry in catalogue.providers.values()
         for rule in entry.rules
-        if rule.kind == "issuer"
+        if rule.kind == kind
         for value in rule.values
         if "*" not in value
     }

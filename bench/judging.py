@@ -1,8 +1,8 @@
 """What a label asks of an answer: right, wrong, abstained, or apart, row by row.
 
 A label of the mail files names Microsoft, Google, Amazon, Zoho or Yandex, or none of them: `independent` (a
-mail host of its own, or of somebody whom the labeller did not know), `local-isp`, `domestic`, `foreign` (in the
-network of a provider of the country, or of another). So for these the answer must not be one of the five:
+mail host of its own, or of somebody whom the labeller did not know), `local-isp`, `domestic`, `foreign` (in
+the network of a provider of the country, or of another). So for these the answer must not be one of the five:
 `self` and any other provider agree, and `unknown` abstains. `independent` with a mail host under its own name
 agrees with `self` alone.
 """
@@ -27,8 +27,8 @@ VENDORS = {
     "yandex": {"yandex-360", "yandex"},
 }
 FIVE = {provider for providers in VENDORS.values() for provider in providers}
-# The labeller's own words for a label that trap 3 contradicts.
-BY_TOKEN = "TXT verification proves"  # noqa: S105 - a DNS token, no password
+# The labeller's own words for labels that trap 3 contradicts: a token or a tenant, and nothing else.
+UNPROVEN = ("TXT verification proves", "MS365 tenant detected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def mailbox(row: Row, finding: str, named: Collection[str], machines: Collection
     """Judge an answer by anybody: a finding, the providers named, and those whose machine it is."""
     if row.label is None:
         return UNLABELLED
-    if BY_TOKEN in (row.told.get("reason") or ""):
+    if any(words in (row.told.get("reason") or "") for words in UNPROVEN):
         return APART
     if row.label == "unknown" or not any(row.told["mx"]):
         return RIGHT if finding in {"none", "unknown"} else WRONG

@@ -8,8 +8,8 @@ Nothing is added that a row does not hold. Where a row leaves something open, th
 - name servers: the file has the registered domain of a server (`awsdns-47.co.uk`), not its name; the
   observation is that domain itself, which a rule for it or for what lies above it fits.
 - certificates: the file has the issuer's organisation in small letters without spaces and marks
-  (`digicertinc`); the observation is the organisation of an issuer rule that is written so. This tests
-  whether rules and labels of the catalogue agree on the owner, and how many sites they reach, not parsing.
+  (`digicertinc`), or the name of its OCSP host (`usertrust`); the observation is the value of the rule that
+  is written so. This tests whether rules and labels agree on the owner, and how many sites they reach.
 """
 
 from __future__ import annotations
@@ -159,13 +159,26 @@ def nameservers(path: Path) -> Iterator[Row]:
         yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party, "server": server})
 
 
-def certificates(path: Path, organisations: dict[str, str]) -> Iterator[Row]:
-    """Read ca_webdep; `organisations` maps a label to the issuer's organisation as certificates write it."""
-    for number, (_, site, *told, label, party, _stapled) in enumerate(cells(path), 1):
+def certificates(path: Path, organisations: dict[str, str], hosts: dict[str, str]) -> Iterator[Row]:
+    """Read ca_webdep; its labels are those of issuers: a key of `organisations`, else of `hosts`.
+
+    `organisations` maps to the organisation as certificates write it, `hosts` to where the issuer revokes.
+    """
+    for number, (_, site, *told, text, party, _stapled) in enumerate(cells(path), 1):
         sheet = Sheet(site, TIMES["webdep"], f"{path.name}:{number}")
+        label = in_small(text)
         if label in organisations:
             sheet.add("issuer", organisations[label], scope="tls")
-        yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party, "told": told})
+        elif label in hosts:
+            sheet.add("issuer-host", hosts[label], scope="tls", by="ocsp")
+        for host in told:
+            sheet.add("issuer-host", host, scope="tls", by="ocsp")
+        yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party})
+
+
+def in_small(text: str) -> str:
+    """Write an organisation as webdep does: small letters, digits and hyphens only."""
+    return re.sub(r"[^a-z0-9-]", "", text.lower())
 
 
 def embeds(path: Path, *, as_document: bool = False) -> Iterator[Row]:

@@ -28,14 +28,14 @@ def certificates(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
     issuers = [one for one in seen.of("issuer", host) if one.scope == "tls"]
     leaf = [dict(one.detail) for one in seen.of("certificate", host) if one.scope == "tls"]
     evidence = seen.evidence("certificate", host) or seen.evidence("issuer", host)
-    if not issuers and not leaf:
+    names = seen.signals("issuer", host, SERVICE)
+    helpers = seen.signals("issuer-host", host, SERVICE)
+    if not issuers and not leaf and not helpers:
         return _without(case)
     if any(one.get("self_signed") == "yes" for one in leaf):
         return case.verdict(SELF, "signed by itself", evidence=evidence)
     if leaf and all(one.get("mismatch") == "yes" for one in leaf):
         return case.verdict(UNKNOWN, "the certificate presented is for other names", evidence=evidence)
-    names = seen.signals("issuer", host, SERVICE)
-    helpers = seen.signals("issuer-host", host, SERVICE)
     found = names + [one for one in helpers if not names or one.provider in {s.provider for s in names}]
     case.set_aside([one for one in helpers if one not in found], "the issuer's own name says who issued it")
     if not found:
