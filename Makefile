@@ -8,10 +8,10 @@ DEVELOPED := $(VENV)/.developed
 SECRET := .secrets/neo4j_auth
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format docs bench servers neo4j clean
+.PHONY: help demo test soak check format docs bench bench-accuracy servers neo4j clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(INSTALLED)  ## load the bundled catalogue into the embedded store and answer the flagship question
 	@$(BIN)/sousveil demo
@@ -39,6 +39,10 @@ docs: $(DEVELOPED)  ## write the generated docs anew
 bench: $(DEVELOPED) servers  ## load rate and question latency on both stores, side by side
 	@$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/run.py
+
+bench-accuracy: $(DEVELOPED)  ## how often attribution is right; TRUTH=DIR for other labelled files
+	@$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python bench/accuracy.py $(if $(TRUTH),--truth $(TRUTH),--write)
 
 # The servers are kept in the user's cache, outside the tree. Without Java the tests on Neo4j are skipped, but not in CI.
 servers: $(DEVELOPED)  ## fetch the Neo4j servers that the tests use, once

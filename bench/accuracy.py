@@ -36,6 +36,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
 MISLABELLED = Path(__file__).parent / "mislabelled.toml"
 Z = 1.959964  # standard normal quantile of a 95 % interval
 WORST = 50
+THIRD = "nameserver, third parties"
 
 
 @dataclass(slots=True)
@@ -95,10 +96,28 @@ def abstention(outcomes: Counter[str]) -> Figure:
     return Figure(outcomes[ABSTAINED], outcomes[RIGHT] + outcomes[WRONG] + outcomes[ABSTAINED])
 
 
-def measure(folder: Path, catalogue: Catalogue) -> list[Part]:
-    """Attribute every labelled file that is in the folder."""
+def measure(folder: Path, catalogue: Catalogue, *, with_peers: bool = True) -> list[Part]:
+    """Attribute every labelled file that is in the folder; the peers are asked on the same rows."""
     knowledge = Knowledge.of(catalogue)
-    return [*_mail(folder, catalogue, knowledge), *_webdep(folder, catalogue, knowledge)]
+    parts = [*_mail(folder, knowledge), *_webdep(folder, catalogue, knowledge)]
+    if with_peers:
+        for part in parts:
+            _ask_peers(part, catalogue)
+    return parts
+
+
+def _ask_peers(part: Part, catalogue: Catalogue) -> None:
+    """Ask the peers about a whole set of rows."""
+    if part.name.startswith("email") and ":" not in part.name:
+        asked = {"substrings": peers.substring(catalogue, "mx"), "mxsniff": peers.mxsniff()}
+        for name, ask in asked.items():
+            if ask:
+                part.peers[name] = Counter(judging.mailbox(one.row, *ask(one.row)) for one in part.judged)
+    elif part.name == THIRD:
+        ask = peers.substring(catalogue, "ns")
+        part.peers["substrings"] = Counter(
+            judging.webdep(one.row, "nameserver", ask(one.row)[1], catalogue) for one in part.judged
+        )
 
 
 def verdict_of(row: Row, service: str, knowledge: Knowledge) -> Verdict | None:
@@ -120,16 +139,11 @@ def _judged(
             yield judge(row, verdict)
 
 
-def _mail(folder: Path, catalogue: Catalogue, knowledge: Knowledge) -> Iterator[Part]:
-    asked = {"substrings": peers.substring(catalogue, "mx")}
-    if sniff := peers.mxsniff():
-        asked["mxsniff"] = sniff
+def _mail(folder: Path, knowledge: Knowledge) -> Iterator[Part]:
     for pattern, read in (("mail_mxmap*", truth.mxmap), ("mail_secassure*", truth.secassure)):
         for path in sorted(folder.glob(pattern)):
             found = list(_judged(read(path), "email", knowledge, judging.mail))
             part = Part(f"email, {path.name.partition('.')[0]}", found)
-            for name, ask in asked.items():
-                part.peers[name] = Counter(judging.mailbox(one.row, *ask(one.row)) for one in found)
             yield part
             yield from _mail_slices(part)
 
@@ -153,12 +167,7 @@ def _webdep(folder: Path, catalogue: Catalogue, knowledge: Knowledge) -> Iterato
     for path in sorted(folder.glob("nameservers_webdep*")):
         found = list(_judged(truth.nameservers(path), "nameserver", knowledge, judge))
         third = [one for one in found if one.row.told["party"] == "Third"]
-        part = Part("nameserver, third parties", third)
-        ask = peers.substring(catalogue, "ns")
-        part.peers["substrings"] = Counter(
-            judging.webdep(one.row, "nameserver", ask(one.row)[1], catalogue) for one in third
-        )
-        yield part
+        yield Part(THIRD, third)
         yield Part("nameserver, all rows", found)
     for path in sorted(folder.glob("ca_webdep*")):
         organisations = _values(catalogue, "issuer", truth.in_small)

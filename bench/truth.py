@@ -221,3 +221,13 @@ def _hop(sheet: Sheet, host: str, entry: dict[str, Any]) -> None:
     sheet.add("status", str(answer["status"]), subject=host, scope=scope, **detail)
     for header in answer["headers"]:
         sheet.add("header", header["value"], subject=host, scope=scope, name=header["name"].lower())
+
+
+def documents(path: Path, host: str) -> Row:
+    """Read one host of a page load as if its first answer were the document."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        entries = json.load(file)["log"]["entries"]
+    entry = next(one for one in entries if urlsplit(one["request"]["url"]).hostname == host)
+    sheet = Sheet(host, entry["startedDateTime"][:19] + "Z", path.name)
+    _hop(sheet, host, entry)
+    return Row(path.name, 1, host, tuple(sheet.found), None)

@@ -22,7 +22,7 @@ SERVICES = tuple(word for word in vocabulary("service") if word != "unspecified"
 )
 @click.option("--service", type=click.Choice(SERVICES), help="Only this service.")
 def command(domain: str, *, path: Path, service: str | None) -> None:
-    """Explain what is concluded of DOMAIN or host: every signal, for and against, the rule, and why the others lost.
+    """Explain what is concluded of DOMAIN, or of one host: every signal, the rule, and why the others lost.
 
     \b
     sousveil explain hikvision.com --observations observations.jsonl --service email
