@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import calibrate
 from accuracy import (
+    THIRD,
     WORST,
+    Figure,
     Part,
     abstention,
     claims_of_embeds,
@@ -19,7 +23,7 @@ from accuracy import (
     summary,
     told_of_pages,
 )
-from judging import ABSTAINED, UNLABELLED, WRONG, Judged
+from judging import ABSTAINED, RIGHT, UNLABELLED, WRONG, Judged
 
 from sousveil.catalogue import Catalogue
 from sousveil.ingest.attribute.knowledge import Knowledge
@@ -35,6 +39,7 @@ Written by `make bench-accuracy`. How rows become observations, and labels expec
 - **reviewed**: precision without the labels that a review found wrong; they are listed below.
 - **apart**: labels that rest on a tenant or a token alone, which names no mailbox; they count nowhere else.
 """
+STEPS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.98, 1.0)  # of the reliability tables
 SUMMARY = ("set", "n", "precision", "recall", "abstention", "reviewed", "apart")
 
 
@@ -43,7 +48,7 @@ def page(folder: Path, catalogue: Catalogue) -> str:
     knowledge = Knowledge.of(catalogue)
     parts = measure(folder, catalogue)
     texts = [HEAD, "\n## Summary\n\n", table(SUMMARY, summary(parts)), *_peers(parts)]
-    texts += [*_embeds(folder, knowledge), *_pages(folder, knowledge)]
+    texts += [*_confidence(folder, parts, knowledge), *_embeds(folder, knowledge), *_pages(folder, knowledge)]
     for part in parts:
         texts += _part(part)
     return "".join([*texts, *_reviewed(parts)])
@@ -65,6 +70,38 @@ def _peers(parts: Iterable[Part]) -> Iterator[str]:
             )
     yield table(("set", "who", "precision", "recall", "abstention"), rows)
     yield "\nmxsniff knows mail hosts by wildcard; substrings are our own suffixes, anywhere in a name.\n"
+
+
+def _confidence(folder: Path, parts: Iterable[Part], knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Confidence\n\nHow often a claim is right that was made with a confidence of so much.\n\n"
+    claims = [
+        claim for part in parts if ":" not in part.name and part.name != THIRD for claim in _claims(part)
+    ]
+    yield from _reliability("all sets", claims)
+    yield "\nThe mailbox behind a gateway: mail host hidden, rows that fitted nothing (`bench/calibrate.py`).\n\n"
+    yield from _reliability("mail host hidden", list(calibrate.measured(folder, knowledge)))
+
+
+def _claims(part: Part) -> Iterator[tuple[float, bool]]:
+    """Yield (confidence, agrees) of every row that we answered with a provider."""
+    for one in part.judged:
+        if one.confidence and one.outcome in {RIGHT, WRONG}:
+            yield one.confidence, one.outcome == RIGHT
+
+
+def _reliability(name: str, claims: list[tuple[float, bool]]) -> Iterator[str]:
+    """Write the reliability table of claims, and their Brier score: the mean square of what was off."""
+    rows = []
+    for low, high in itertools.pairwise(STEPS):
+        held = [(confidence, agrees) for confidence, agrees in claims if low <= confidence < high]
+        if held:
+            mean = sum(confidence for confidence, _ in held) / len(held)
+            figure = Figure(sum(agrees for _, agrees in held), len(held))
+            rows.append([f"{low:.2f} to {high:.2f}", str(len(held)), f"{mean:.3f}", str(figure)])
+    yield table(("confidence", "claims", "mean confidence", "agree"), rows)
+    if claims:
+        brier = sum((confidence - agrees) ** 2 for confidence, agrees in claims) / len(claims)
+        yield f"\nBrier score, {name}: {brier:.4f} over {len(claims)} claims.\n"
 
 
 def _embeds(folder: Path, knowledge: Knowledge) -> Iterator[str]:

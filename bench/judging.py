@@ -49,7 +49,7 @@ def mail(row: Row, verdict: Verdict) -> Judged:
     machines = {one.provider for one in verdict.attributions if one.role == "rented-machine"}
     outcome = mailbox(row, verdict.conclusion.finding, named, machines)
     answer = " + ".join(sorted(named)) or verdict.conclusion.finding
-    return _judged(row, verdict, answer, outcome)
+    return _judged(row, verdict, answer, outcome, "mailbox")
 
 
 def mailbox(row: Row, finding: str, named: Collection[str], machines: Collection[str] = ()) -> str:
@@ -90,7 +90,8 @@ def labelled(row: Row, verdict: Verdict, catalogue: Catalogue) -> Judged:
     """Judge a row of webdep."""
     named = {one.provider for one in verdict.attributions}
     answer = " + ".join(sorted(named)) or verdict.conclusion.finding
-    return _judged(row, verdict, answer, webdep(row, verdict.conclusion.service, named, catalogue))
+    outcome = webdep(row, verdict.conclusion.service, named, catalogue)
+    return _judged(row, verdict, answer, outcome)
 
 
 def webdep(row: Row, service: str, named: Collection[str], catalogue: Catalogue) -> str:
@@ -107,9 +108,11 @@ def _same_name(row: Row) -> bool:
     return row.label == row.told.get("server")
 
 
-def _judged(row: Row, verdict: Verdict, answer: str, outcome: str) -> Judged:
+def _judged(row: Row, verdict: Verdict, answer: str, outcome: str, role: str | None = None) -> Judged:
+    """Put down an outcome; the confidence is that of the surest claim, in this role if one is given."""
     conclusion = verdict.conclusion
-    confidence = max((one.confidence for one in verdict.attributions), default=0.0)
+    made = (one.confidence for one in verdict.attributions if role in (None, one.role))
+    confidence = max(made, default=0.0)
     rules = ", ".join(conclusion.rules)
     told = f"{conclusion.finding}: {conclusion.reason}" + (f" [{rules}]" if rules else "")
     return Judged(row, row.label or "", answer, outcome, confidence, told)

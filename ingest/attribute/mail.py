@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sousveil.ingest.attribute.machines import hosters, known, machines
 from sousveil.ingest.attribute.seen import Seen, plain
 from sousveil.ingest.attribute.signals import Signal
 from sousveil.ingest.attribute.verdict import (
+    AMBIGUOUS,
     NONE,
     SELF,
     UNKNOWN,
@@ -20,7 +21,7 @@ from sousveil.ingest.attribute.verdict import (
     rivals,
     settled,
 )
-from sousveil.ingest.records import Observation
+from sousveil.ingest.records import Attribution, Observation
 
 SERVICE = "email"
 MAILBOX, GATEWAY, RENTED, NETWORK = "mailbox", "mail-gateway", "rented-machine", "network"
@@ -126,8 +127,8 @@ def _by_mx(case: Case, mailboxes: list[Signal], gateways: list[Signal]) -> Verdi
     """Let a mail host that keeps mail decide; what names the same provider adds, the rest is set aside."""
     providers = {signal.provider for signal in mailboxes}
     hints = _hints(case.seen, (*TOLD, *DECLARED))
-    agreeing = [signal for signal in hints if signal.provider in providers and signal.role == MAILBOX]
-    others = [signal for signal in hints if signal not in agreeing]
+    agreeing = _agreeing(case, hints, providers)
+    others = [signal for signal in hints if signal.provider not in providers]
     case.set_aside(others, "the MX says where mail goes; this does not")
     made = rivals(case, [*mailboxes, *agreeing])
     named = joined(made)
@@ -144,10 +145,9 @@ def _behind(case: Case, gateways: list[Signal]) -> Verdict:
     told = [signal for signal in _told(case) if signal.role == MAILBOX]
     providers = {signal.provider for signal in told}
     declared = _hints(seen, DECLARED)
-    agreeing = [signal for signal in declared if signal.provider in providers and signal.role == MAILBOX]
-    case.set_aside(
-        [signal for signal in declared if signal not in agreeing], "may send or was verified once: no mailbox"
-    )
+    agreeing = _agreeing(case, declared, providers)
+    others = [signal for signal in declared if signal.provider not in providers]
+    case.set_aside(others, "may send or was verified once: no mailbox")
     filters = each(case, gateways)
     filtering = joined(filters)
     if not told:
@@ -156,6 +156,18 @@ def _behind(case: Case, gateways: list[Signal]) -> Verdict:
     kinds = " and ".join(sorted({signal.kind for signal in told}))
     reason = f"behind the mail gateway of {filtering}; {kinds} leads to {' and '.join(sorted(providers))}"
     return case.verdict(settled(made), reason, [*made, *filters], [*told, *agreeing, *gateways])
+
+
+def _agreeing(case: Case, hints: Iterable[Signal], providers: Collection[str]) -> list[Signal]:
+    """Return what supports a mailbox that something better names: SPF, too, but no token and no tenant."""
+    weight = case.seen.knowledge.decision.weights[SERVICE, MAILBOX, "spf"]
+    found = []
+    for signal in hints:
+        if signal.provider in providers and signal.kind == "spf":
+            found.append(replace(signal, role=MAILBOX, start=weight.start, decisive=False))
+        elif signal.provider in providers and signal.role == MAILBOX:
+            found.append(signal)
+    return found
 
 
 def _told(case: Case) -> list[Signal]:
@@ -175,15 +187,32 @@ def _by_machine(case: Case, records: list[Observation]) -> Verdict:
     seen = case.seen
     hosts = [plain(one.value) for one in records]
     evidence = [one.evidence for one in records]
-    case.set_aside(_hints(seen, (*TOLD, *DECLARED)), "the MX says where mail goes; this does not")
     machine = [signal for host in hosts for signal in _holders(seen, host)]
     made = each(case, machine)
     standing = f", on a machine of {joined(made)}" if made else ""
+    own = all(seen.is_own(host) for host in hosts)
+    if own and (hybrid := _hybrid(case)):
+        reason = f"its own mail host{standing}, but autodiscover and DKIM lead to {joined(hybrid)}"
+        return case.verdict(AMBIGUOUS, reason, [*hybrid, *made], machine, evidence)
+    case.set_aside(_hints(seen, (*TOLD, *DECLARED)), "the MX says where mail goes; this does not")
     if any("." not in host for host in hosts):
         return case.verdict(UNKNOWN, f"its MX names no host of the Internet: {hosts[0]}", evidence=evidence)
-    if foreign := [host for host in hosts if not seen.is_own(host)]:
-        reason = f"its mail host {foreign[0]} belongs to somebody whom no rule names{standing}"
+    if not own:
+        foreign = next(host for host in hosts if not seen.is_own(host))
+        reason = f"its mail host {foreign} belongs to somebody whom no rule names{standing}"
         return case.verdict(UNKNOWN, reason, made, machine, evidence)
     if not any(known(seen, host) for host in hosts):
         return case.verdict(UNKNOWN, "its own mail host; the machine was not looked at", evidence=evidence)
     return case.verdict(SELF, f"its own mail host{standing}", made, machine, evidence)
+
+
+def _hybrid(case: Case) -> list[Attribution]:
+    """Return the mailbox that autodiscover and DKIM both name, though the target's own host takes the mail.
+
+    Such a host may be a filter of its own in front of somebody's mailboxes, or keep them; nobody can tell.
+    """
+    told = [signal for signal in _told(case) if signal.role == MAILBOX]
+    by_kind = [{signal.provider for signal in told if signal.kind == kind} for kind in TOLD]
+    both = by_kind[0] & by_kind[1]
+    found = [signal for signal in told if signal.provider in both]
+    return [replace(one, strength="ambiguous", confidence=0.5) for one in each(case, found)]

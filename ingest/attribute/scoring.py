@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
-from sousveil.ingest.attribute.decision import Decision
+from sousveil.ingest.attribute.decision import Decision, Together
 from sousveil.ingest.attribute.signals import Signal
 
 
@@ -19,14 +19,19 @@ class Score:
 
 
 def score(signals: Iterable[Signal], decision: Decision) -> Score:
-    """Combine the signals of one provider in one role."""
+    """Combine the signals of one provider in one role; kinds that were measured together count as one."""
     found = tuple(signals)
-    families: dict[str, float] = {}
+    measured = _together(found, decision)
+    joined = measured.kinds if measured else frozenset()
+    covered = {signal.family for signal in found if signal.kind in joined}
+    alone: dict[str, float] = {}
     for signal in found:
-        families[signal.family] = max(signal.start, families.get(signal.family, 0.0))
-    alone = 1 - prod(1 - start for start in families.values())
-    confidence = min(decision.cap, max(alone, _together(found, decision)))
+        if signal.family not in covered:
+            alone[signal.family] = max(signal.start, alone.get(signal.family, 0.0))
+    parts = [*alone.values(), *([measured.confidence] if measured else [])]
+    confidence = min(decision.cap, 1 - prod(1 - part for part in parts))
     decisive = any(signal.decisive for signal in found)
+    families = {signal.family for signal in found}
     sure = confidence >= decision.publishable and (decisive or len(families) >= decision.families)
     return Score(round(confidence, 3), "publishable" if sure else "probable")
 
@@ -38,14 +43,11 @@ def contradicted(own: Score, other: float, decision: Decision) -> Score:
     return Score(round(own.confidence * (1 - other / 2), 3), "ambiguous")
 
 
-def _together(signals: tuple[Signal, ...], decision: Decision) -> float:
+def _together(signals: tuple[Signal, ...], decision: Decision) -> Together | None:
+    """Return the largest set of kinds that was measured together and is here; None if there is none."""
     kinds = {signal.kind for signal in signals}
     parts = {(signal.service, signal.role) for signal in signals}
-    return max(
-        (
-            item.confidence
-            for item in decision.together
-            if item.kinds <= kinds and (item.service, item.role) in parts
-        ),
-        default=0.0,
-    )
+    fitting = [
+        item for item in decision.together if item.kinds <= kinds and (item.service, item.role) in parts
+    ]
+    return max(fitting, key=lambda item: (len(item.kinds), item.confidence), default=None)
