@@ -78,7 +78,8 @@ def _confidence(folder: Path, parts: Iterable[Part], knowledge: Knowledge) -> It
         claim for part in parts if ":" not in part.name and part.name != THIRD for claim in _claims(part)
     ]
     yield from _reliability("all sets", claims)
-    yield "\nThe mailbox behind a gateway: mail host hidden, rows that fitted nothing (`bench/calibrate.py`).\n\n"
+    yield "\nThe mailbox behind a gateway: mail host hidden, on rows that fitted nothing"
+    yield " (`bench/calibrate.py`).\n\n"
     yield from _reliability("mail host hidden", list(calibrate.measured(folder, knowledge)))
 
 

@@ -67,7 +67,19 @@ def _of_host(seen: Seen, host: str) -> Iterator[Verdict]:
     made = [edge, origin, certificates(seen, host, fronts), software(seen, host, platforms)]
     elsewhere = _final(seen, host)
     for one in made:
-        yield _noting(one, f"its page lies at {elsewhere}, another domain") if elsewhere else one
+        told = _noting(one, f"its page lies at {elsewhere}, another domain") if elsewhere else one
+        yield told if registrable(host) == registrable(seen.target) else _of_its_own(told, seen.target)
+
+
+def _of_its_own(verdict: Verdict, reached_from: str) -> Verdict:
+    """Make a host of another domain its own target: who serves it does not serve whoever redirects there."""
+    target = registrable(verdict.conclusion.host)
+    noted = _noting(verdict, f"reached from {reached_from}")
+    return replace(
+        noted,
+        conclusion=replace(noted.conclusion, target=target),
+        attributions=tuple(replace(one, target=target) for one in noted.attributions),
+    )
 
 
 def _final(seen: Seen, host: str) -> str | None:

@@ -28,7 +28,7 @@ def certificates(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
     issuers = [one for one in seen.of("issuer", host) if one.scope == "tls"]
     leaf = [dict(one.detail) for one in seen.of("certificate", host) if one.scope == "tls"]
     evidence = seen.evidence("certificate", host) or seen.evidence("issuer", host)
-    names = seen.signals("issuer", host, SERVICE)
+    names = [signal for one in issuers for signal in seen.knowledge.signals(one)]
     helpers = seen.signals("issuer-host", host, SERVICE)
     if not issuers and not leaf and not helpers:
         return _without(case)

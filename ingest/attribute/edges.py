@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sousveil.ingest.attribute.machines import machines
 from sousveil.ingest.attribute.scoring import Score, score
 from sousveil.ingest.attribute.seen import Seen
@@ -49,15 +47,12 @@ def _machine(case: Case) -> list[Signal]:
 
 def _named(case: Case, kept: list[Signal], scores: dict[tuple[str, str], Score], owners: set[str]) -> Verdict:
     made = [case.attributed(found, scores[key]) for key, found in by_provider(kept).items()]
-    day = case.day
-    operator = case.seen.knowledge.operator
-    made = [replace(one, operator=operator(one.provider, day)) for one in made]
     order = sorted(made, key=lambda one: (one.provider not in owners, -one.confidence, one.provider))
     told = ", then ".join(dict.fromkeys(one.provider for one in order))
     reason = f"behind {told}" + ("; the outermost is the owner of the address" if len(order) > 1 else "")
     if len(order) > 1 and not owners:
-        return case.verdict(AMBIGUOUS, f"signs of {told}, and the address is nobody's of them", made, kept)
-    return case.verdict(NAMED, reason, made, kept)
+        return case.verdict(AMBIGUOUS, f"signs of {told}, and the address is nobody's of them", order, kept)
+    return case.verdict(NAMED, reason, order, kept)
 
 
 def _without(case: Case) -> Verdict:

@@ -47,7 +47,7 @@ def hosting(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
     if _holds_itself(case):
         return _own_network(case)
     if carriers:
-        made = _with_operator(case, rivals(case, carriers))
+        made = rivals(case, carriers)
         told = joined(made)
         return case.verdict(UNKNOWN, f"in the network of {told}, a carrier", made, carriers)
     return _without(case)
@@ -66,7 +66,7 @@ def _behind(case: Case, shown: list[Signal], machine: list[Signal], edges: Colle
     case.set_aside([s for s in machine if s not in own], "the address is that of the edge")
     if not platforms:
         return case.verdict(UNKNOWN, f"behind {told}, which hides the origin")
-    made = _with_operator(case, rivals(case, [*platforms, *own]))
+    made = rivals(case, [*platforms, *own])
     named = joined(made)
     return case.verdict(settled(made), f"behind {told}; {named} shows itself", made, [*platforms, *own])
 
@@ -78,14 +78,9 @@ def _one_role(signals: list[Signal]) -> list[Signal]:
 
 
 def _named(case: Case, signals: list[Signal], where: str) -> Verdict:
-    made = _with_operator(case, rivals(case, signals))
+    made = rivals(case, signals)
     told = joined(made)
     return case.verdict(settled(made), f"{where} {told}", made, signals)
-
-
-def _with_operator(case: Case, made: list) -> list:  # type: ignore[type-arg]
-    operator = case.seen.knowledge.operator
-    return [replace(one, operator=operator(one.provider, case.day)) for one in made]
 
 
 def _words(text: str) -> set[str]:

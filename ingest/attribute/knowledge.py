@@ -33,6 +33,11 @@ class Knowledge:
         """Say whether a provider is known to offer a service."""
         return service in self.providers[provider].services
 
+    def kin(self, one: str, other: str) -> bool:
+        """Say whether two providers are names of one company, and so do not contradict each other."""
+        mine, theirs = ({owner.company for owner in self.providers[name].owners} for name in (one, other))
+        return one == other or bool(mine & theirs)
+
     def operator(self, provider: str, day: date) -> str | None:
         """Return the company that ran another's brand on this day; None where the brand runs itself."""
         entry = self.providers[provider]

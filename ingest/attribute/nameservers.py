@@ -67,10 +67,11 @@ def _server(seen: Seen, host: str) -> list[Signal]:
     machine = [
         replace(signal, role=ROLE, subject=host, decisive=False, start=_start(seen, signal))
         for signal in hosters(seen, host, SERVICE)
-        if signal.role != "network" and seen.knowledge.offers(signal.provider, SERVICE)
+        if signal.role not in {"network", "rented-machine"}
+        and seen.knowledge.offers(signal.provider, SERVICE)
     ]
     holders = {signal.provider for signal in machine}
-    soa = [signal for signal in _soa(seen) if signal.provider in holders or not holders]
+    soa = [signal for signal in _soa(seen) if signal.provider in holders]
     return [*machine, *(replace(signal, subject=host) for signal in soa)]
 
 
@@ -102,6 +103,10 @@ def _nobody(case: Case, hosts: list[str]) -> Verdict:
         return case.verdict(
             UNKNOWN, f"its name server {foreign[0]} belongs to somebody whom no rule names", evidence=evidence
         )
+    if named := dict.fromkeys(signal.provider for signal in _soa(seen)):
+        case.set_aside(_soa(seen), "a SOA alone names nobody")
+        reason = f"name servers under its own name; only the SOA names {' and '.join(named)}"
+        return case.verdict(UNKNOWN, reason, evidence=evidence)
     if not any(known(seen, host) for host in hosts):
         return case.verdict(
             UNKNOWN, "name servers under its own name; their machines were not looked at", evidence=evidence

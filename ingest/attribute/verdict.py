@@ -47,7 +47,7 @@ class Case:
         """Keep signals that do not count, with the reason."""
         self.aside += [Aside(signal, why) for signal in signals]
 
-    def attributed(self, signals: Sequence[Signal], score: Score, **more: object) -> Attribution:
+    def attributed(self, signals: Sequence[Signal], score: Score) -> Attribution:
         """Make an attribution of signals that all name one provider in one role."""
         first = signals[0]
         evidence = tuple(dict.fromkeys(signal.evidence for signal in signals))
@@ -56,7 +56,7 @@ class Case:
             for one in self.aside
             if one.signal.provider != first.provider and one.signal.role in {first.role, "sender", "verified"}
         )
-        made = Attribution(
+        return Attribution(
             target=self.seen.target,
             host=self.host,
             provider=first.provider,
@@ -69,8 +69,8 @@ class Case:
             rules=tuple(sorted({signal.rule for signal in signals})),
             evidence=evidence,
             against=tuple(one for one in dict.fromkeys(against) if one not in evidence),
+            operator=self.seen.knowledge.operator(first.provider, self.day),
         )
-        return replace(made, **more)  # type: ignore[arg-type]
 
     def verdict(
         self,
@@ -111,14 +111,15 @@ def by_provider(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]
 
 def rivals(case: Case, signals: Sequence[Signal]) -> list[Attribution]:
     """Make an attribution of each provider, where only one can serve: each lowers the others."""
-    decision = case.seen.knowledge.decision
+    knowledge = case.seen.knowledge
     sorted_ = by_provider(signals)
-    scores = {key: score(found, decision) for key, found in sorted_.items()}
+    scores = {key: score(found, knowledge.decision) for key, found in sorted_.items()}
     made = []
-    for key, found in sorted_.items():
-        other = max((s.confidence for k, s in scores.items() if k[0] != key[0]), default=0.0)
-        one = case.attributed(found, contradicted(scores[key], other, decision))
-        against = (signal.evidence for signal in signals if signal.provider != key[0])
+    for (provider, role), found in sorted_.items():
+        foes = {name for name, _ in sorted_ if not knowledge.kin(name, provider)}
+        other = max((one.confidence for (name, _), one in scores.items() if name in foes), default=0.0)
+        one = case.attributed(found, contradicted(scores[provider, role], other, knowledge.decision))
+        against = (signal.evidence for signal in signals if signal.provider in foes)
         made.append(replace(one, against=tuple(dict.fromkeys((*one.against, *against)))))
     return surest_first(made)
 
