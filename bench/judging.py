@@ -58,7 +58,7 @@ def mailbox(row: Row, finding: str, named: Collection[str], machines: Collection
         return UNLABELLED
     if any(words in (row.told.get("reason") or "") for words in UNPROVEN):
         return APART
-    if row.label == "unknown" or not any(row.told["mx"]):
+    if row.label == "unknown" or not any(row.told.get("mx") or []):
         return RIGHT if finding in {"none", "unknown"} else WRONG
     left_open = finding in {"unknown", "ambiguous"}
     if row.label in VENDORS:
@@ -83,7 +83,7 @@ def _open(row: Row) -> bool:
 
 
 def _own(row: Row) -> bool:
-    return all(registrable(host) == registrable(row.target) for host in row.told["mx"])
+    return all(registrable(host) == registrable(row.target) for host in row.told.get("mx") or [])
 
 
 def labelled(row: Row, verdict: Verdict, catalogue: Catalogue) -> Judged:

@@ -33,7 +33,7 @@ def mxsniff() -> Callable[[Row], Answer] | None:
         return None
 
     def asked(row: Row) -> Answer:
-        hosts = [host for host in row.told["mx"] if host]
+        hosts = [host for host in row.told.get("mx") or [] if host]
         peer.dns.resolver.Resolver = lambda: SimpleNamespace(query=lambda *_: _answers(hosts))
         matches = peer.mxsniff(row.target, use_static_domains=False)["match"]
         named = {MXSNIFF.get(match, match) for match in matches if match not in FINDINGS}

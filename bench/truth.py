@@ -23,8 +23,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from sousveil.ingest.attribute.seen import registrable
 from sousveil.ingest.records import Observation
 
 TIMES = {"mail": "2026-04-27T00:00:00Z", "webdep": "2023-04-30T00:00:00Z", "gsa": "2025-01-31T00:00:00Z"}
@@ -93,7 +94,7 @@ def mxmap(path: Path) -> Iterator[Row]:
     """Read mail_mxmap_world: `label` is None where nobody labelled the row."""
     for number, data in enumerate(lines(path), 1):
         sheet = Sheet(data["domain"], TIMES["mail"], f"{path.name}:{number}")
-        _mx(sheet, data["mx"], data.get("mx_asns") or [])
+        _mx(sheet, data.get("mx") or [], data.get("mx_asns") or [])
         for host, alias in (data.get("mx_cnames") or {}).items():
             sheet.add("cname", alias, subject=host)
         _spf(sheet, data.get("spf") or "")
@@ -112,10 +113,10 @@ def secassure(path: Path) -> Iterator[Row]:
     for number, data in enumerate(lines(path), 1):
         sheet = Sheet(data["domain"], TIMES["mail"], f"{path.name}:{number}")
         told: dict[str, list[str]] = defaultdict(list)
-        for signal in data["classification_signals"]:
+        for signal in data.get("classification_signals") or []:
             told[signal["kind"]].append(signal["detail"])
         asns = dict.fromkeys(detail.split()[1] for detail in told["asn"])
-        _mx(sheet, data["mx"], list(asns))
+        _mx(sheet, data.get("mx") or [], list(asns))
         _spf(sheet, data.get("spf") or "")
         for detail in told["autodiscover"]:
             sheet.add("autodiscover", detail.rpartition(" ")[2], by="cname")
@@ -153,7 +154,7 @@ def _dkim(sheet: Sheet, selectors: dict[str, str]) -> None:
 
 def nameservers(path: Path) -> Iterator[Row]:
     """Read nameservers_webdep: one row per site and domain of a name server; the label is its provider."""
-    for number, (_, site, label, party, server) in enumerate(cells(path), 1):
+    for number, (_, site, *_more, label, party, server) in enumerate(cells(path), 1):
         sheet = Sheet(site, TIMES["webdep"], f"{path.name}:{number}")
         sheet.add("ns", server)
         yield Row(path.name, number, site, tuple(sheet.found), label, {"party": party, "server": server})
@@ -185,12 +186,12 @@ def embeds(path: Path, *, as_document: bool = False) -> Iterator[Row]:
     """Read embeds_gsa: hosts that a page loads, as embedded; or as if the page's own name led there."""
     for number, data in enumerate(lines(path), 1):
         sheet = Sheet(data["target_url"], TIMES["gsa"], f"{path.name}:{number}")
-        for host in json.loads(data["third_party_service_domains"] or "[]"):
+        for host in json.loads(data.get("third_party_service_domains") or "[]"):
             if as_document:
                 sheet.add("cname", host, owner=sheet.target, hop="1")
             else:
                 sheet.add("embed", host, scope="third-party-asset")
-        yield Row(path.name, number, data["target_url"], tuple(sheet.found), data["hostname"] or None, data)
+        yield Row(path.name, number, data["target_url"], tuple(sheet.found), data.get("hostname"), data)
 
 
 def pages(path: Path) -> Row:
@@ -204,20 +205,20 @@ def pages(path: Path) -> Row:
         host = urlsplit(entry["request"]["url"]).hostname or ""
         if page is None:
             _hop(sheet, host, entry)
-            page = None if entry["response"]["redirectURL"] else host
+            page = None if entry["response"].get("redirectURL") else host
         elif host != page:
-            own = host.endswith(f".{target}")
+            own = registrable(host) == registrable(page)
             sheet.add("embed", host, subject=page, scope="first-party-asset" if own else "third-party-asset")
     return Row(path.name, 1, target, tuple(sheet.found), None, {"page": page})
 
 
 def _hop(sheet: Sheet, host: str, entry: dict[str, Any]) -> None:
     answer = entry["response"]
-    scope = "redirect" if answer["redirectURL"] else "document"
-    sheet.add("address", entry["serverIPAddress"], subject=host, scope=scope)
-    detail = {"url": entry["request"]["url"]}
-    if answer["redirectURL"]:
-        detail["location"] = answer["redirectURL"]
+    url, leads = entry["request"]["url"], answer.get("redirectURL")
+    scope = "redirect" if leads else "document"
+    if address := entry.get("serverIPAddress", "").strip("[]"):
+        sheet.add("address", address, subject=host, scope=scope)
+    detail = {"url": url} | ({"location": urljoin(url, leads)} if leads else {})
     sheet.add("status", str(answer["status"]), subject=host, scope=scope, **detail)
     for header in answer["headers"]:
         sheet.add("header", header["value"], subject=host, scope=scope, name=header["name"].lower())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import random
 import re
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -148,6 +151,41 @@ def test_figures_are_read_from_the_page() -> None:
 @pytest.mark.parametrize(("hits", "n", "low", "high"), [(0, 10, 0.0, 0.2775), (9, 10, 0.5958, 0.9821)])
 def test_wilson_interval_is_that_of_the_textbook(hits: int, n: int, low: float, high: float) -> None:
     assert Figure(hits, n).interval() == pytest.approx((low, high), abs=1e-4)
+
+
+def test_other_files_of_the_same_layout_are_measured(tmp_path: Path) -> None:
+    packed = {
+        "mail_mxmap_world.jsonl.gz": [
+            {
+                "domain": "a.example",
+                "mx": ["aspmx.l.google.com"],
+                "label": "google",
+                "reason": "MX record (x)",
+            },
+            {"domain": "b.example", "mx": None, "label": "unknown"},
+            {"domain": "c.example", "mx": ["mx.c.example"], "mx_asns": [64500], "label": "independent"},
+            {"domain": "d.example", "mx": ["mx.nobody.example"], "spf": "v=spf1 -all", "label": "local-isp"},
+            {"domain": "e.example", "mx": ["aspmx.l.google.com"], "label": "microsoft"},
+        ],
+        "mail_secassure_ch_at.jsonl.gz": [{"domain": "f.example", "mx": [], "provider": "unknown"}],
+        "embeds_gsa_2025-01.jsonl.gz": [{"target_url": "g.example", "third_party_service_domains": ""}],
+    }
+    for name, rows in packed.items():
+        with gzip.open(tmp_path / name, "wt", encoding="utf-8") as file:
+            file.writelines(f"{json.dumps(row)}\n" for row in rows)
+    with gzip.open(tmp_path / "nameservers_webdep_us_2023-04.csv.gz", "wt", encoding="utf-8") as file:
+        file.write(
+            "1000,h.example,cloudflare,Third,cloudflare.com\n1000,h.example,odd,x,amazon.com,Third,x.example\n"
+        )
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "accuracy.py", "--truth", tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = figures(done.stdout)
+    assert found["email, mail_mxmap_world"] == (5, 0.75, 0.6, 0.2)
+    assert found["nameserver, third parties"] == (2, 1.0, 0.5, 0.5)
 
 
 def test_generated_look_alikes_name_nobody(knowledge: Knowledge) -> None:
