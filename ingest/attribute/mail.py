@@ -22,6 +22,7 @@ from sousveil.ingest.attribute.verdict import (
     settled,
 )
 from sousveil.ingest.records import Attribution, Observation
+from sousveil.schema import observations
 
 SERVICE = "email"
 MAILBOX, GATEWAY, RENTED, NETWORK = "mailbox", "mail-gateway", "rented-machine", "network"
@@ -79,14 +80,18 @@ def _preference(record: Observation) -> int:
 
 def _lowest(case: Case, records: list[Observation]) -> list[Observation]:
     """Return the records of lowest preference whose hosts resolve; what stands behind them is set aside."""
-    live = [one for one in records if case.seen.outcome(plain(one.value), "A", "AAAA") not in NOBODY]
-    live = live or [one for one in records if case.seen.of("address", plain(one.value))]
+    live = [one for one in records if _resolves(case.seen, plain(one.value))]
     least = min(map(_preference, live), default=0)
     for one in records:
         if one not in live or _preference(one) != least:
             why = "another MX comes first" if one in live else "this MX has no address"
             case.set_aside(_mail_host(case.seen, plain(one.value)), why)
     return [one for one in live if _preference(one) == least]
+
+
+def _resolves(seen: Seen, host: str) -> bool:
+    """Say whether a mail host has an address, as far as anybody looked."""
+    return bool(seen.of("address", host)) or seen.outcome(host, "A", "AAAA") not in NOBODY
 
 
 def _mail_host(seen: Seen, host: str) -> list[Signal]:
@@ -102,8 +107,23 @@ def _mail_host(seen: Seen, host: str) -> list[Signal]:
     machine = machines(seen, host, SERVICE)
     for kind in ("certificate", "san", "banner"):
         machine += seen.signals(kind, host, SERVICE)
+    machine += [signal for kind in ("san", "banner") for signal in _calling_itself(seen, kind, host)]
     found += [signal for signal in machine if not named or signal.provider in named]
     return [signal for signal in found if signal.role in {MAILBOX, GATEWAY}]
+
+
+def _calling_itself(seen: Seen, kind: str, host: str) -> list[Signal]:
+    """Return whose mail host a machine says it is, in certificate or greeting, by the rules of mail hosts."""
+    found = []
+    for one in seen.of(kind, host):
+        as_mx = replace(one, kind="mx", value=one.value.removeprefix("*."))
+        for signal in seen.knowledge.signals(as_mx):
+            weight = seen.knowledge.decision.weight(SERVICE, signal.role, kind)
+            if weight is not None:
+                family = observations().kinds[kind].family
+                told = replace(signal, kind=kind, family=family, start=weight.start, decisive=weight.decisive)
+                found.append(told)
+    return found
 
 
 def _holders(seen: Seen, host: str) -> list[Signal]:
@@ -172,14 +192,22 @@ def _agreeing(case: Case, hints: Iterable[Signal], providers: Collection[str]) -
 
 def _told(case: Case) -> list[Signal]:
     """Return what autodiscover and DKIM say, unless any name would be answered so."""
-    seen, found = case.seen, []
-    for kind, under in (("autodiscover", seen.target), ("dkim", f"_domainkey.{seen.target}")):
-        signals = seen.signals(kind, seen.target, SERVICE)
-        if seen.of("wildcard", under):
-            case.set_aside(signals, f"any name under {under} is answered: a wildcard")
-        else:
-            found += signals
+    found = []
+    for kind, under in (("autodiscover", ""), ("dkim", "_domainkey.")):
+        for signal in case.seen.signals(kind, case.seen.target, SERVICE):
+            if _wild(case.seen, signal, under):
+                case.set_aside([signal], "any name would be answered so: a wildcard")
+            else:
+                found.append(signal)
     return found
+
+
+def _wild(seen: Seen, signal: Signal, under: str) -> bool:
+    """Say whether a random label was answered in the same place, or with the same, where that is known."""
+    if under and seen.of("wildcard", f"{under}{seen.target}"):
+        return True
+    answers = [dict(one.detail).get("answer") for one in seen.of("wildcard", seen.target)]
+    return any(answer is None or plain(answer) == plain(signal.text) for answer in answers)
 
 
 def _by_machine(case: Case, records: list[Observation]) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
@@ -39,9 +40,10 @@ def _suffixes() -> PublicSuffixList:
 
 @dataclass(slots=True)
 class Seen:
-    """What was seen for one target; `far` are machines that other targets may share."""
+    """What was seen for one target, last on `day`; `far` are machines that other targets may share."""
 
     target: str
+    day: date
     knowledge: Knowledge
     own: dict[Key, list[Observation]] = field(default_factory=dict)
     far: dict[Key, list[Observation]] = field(default_factory=dict)
@@ -95,7 +97,15 @@ def grouped(observations: Iterable[Observation], knowledge: Knowledge) -> Iterat
     for target, found in own.items():
         shared = target in led and all(kind in SHARED and about == target for kind, about in found)
         if not shared and not _is_address(target):
-            yield Seen(target, knowledge, found, far)
+            yield Seen(target, _newest(found), knowledge, found, far)
+
+
+def _newest(found: dict[Key, list[Observation]]) -> date:
+    """Return the day, in UTC, of the newest of these observations; a time without a zone is UTC."""
+    times = {one.time for seen in found.values() for one in seen}
+    moments = (datetime.fromisoformat(time) for time in times)
+    zoned = (one if one.tzinfo else one.replace(tzinfo=UTC) for one in moments)
+    return max(zoned).astimezone(UTC).date()
 
 
 def _is_address(target: str) -> bool:

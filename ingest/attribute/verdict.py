@@ -40,8 +40,12 @@ class Case:
     seen: Seen
     host: str
     service: str
-    day: date
     aside: list[Aside]
+
+    @property
+    def day(self) -> date:
+        """Return the day of the newest observation of the target."""
+        return self.seen.day
 
     def set_aside(self, signals: Iterable[Signal], why: str) -> None:
         """Keep signals that do not count, with the reason."""
@@ -54,7 +58,7 @@ class Case:
         against = (
             one.signal.evidence
             for one in self.aside
-            if one.signal.provider != first.provider and one.signal.role in {first.role, "sender", "verified"}
+            if one.signal.provider != first.provider and one.signal.role in _rivalling(first.role)
         )
         return Attribution(
             target=self.seen.target,
@@ -96,9 +100,13 @@ class Case:
 
 
 def opened(seen: Seen, host: str, service: str) -> Case:
-    """Begin a case; its day is that of the newest observation of the target."""
-    newest = max(one.time for found in seen.own.values() for one in found)
-    return Case(seen, host, service, date.fromisoformat(newest[:10]), [])
+    """Begin a case."""
+    return Case(seen, host, service, [])
+
+
+def _rivalling(role: str) -> set[str]:
+    """Return the roles that speak against another provider in this one."""
+    return {role, "sender", "verified"} if role == "mailbox" else {role}
 
 
 def by_provider(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:

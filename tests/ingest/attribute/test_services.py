@@ -78,6 +78,37 @@ def test_own_mail_host_against_autodiscover_and_dkim_is_ambiguous(see: See, conc
     assert told(verdict) == [("microsoft-365", "mailbox", "ambiguous")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "confidence"),
+    [
+        ("san", "*.mail.protection.outlook.com", 0.9),
+        ("banner", "AM6EUR05FT1.mail.protection.outlook.com", 0.8),
+    ],
+)
+def test_own_mail_host_says_whose_it_is(
+    see: See, conclude: Conclude, kind: str, value: str, confidence: float
+) -> None:
+    verdict = conclude("email", see("mx", OWN), see(kind, value, subject=OWN, scope="smtp"))
+    assert [(one.provider, one.confidence) for one in verdict.attributions] == [("microsoft-365", confidence)]
+
+
+def test_wildcard_of_other_records_does_not_hide_autodiscover(see: See, conclude: Conclude) -> None:
+    found = [see("mx", "mx1.iphmx.com"), see("autodiscover", "autodiscover.outlook.com", by="cname")]
+    page = see("wildcard", "A", answer="203.0.113.9")
+    assert ("microsoft-365", "mailbox", "probable") in told(conclude("email", *found, page))
+    same = see("wildcard", "CNAME", answer="autodiscover.outlook.com.")
+    assert ("microsoft-365", "mailbox", "probable") not in told(conclude("email", *found, same))
+
+
+def test_mail_host_with_only_an_ipv6_address_resolves(see: See, conclude: Conclude) -> None:
+    found = [
+        see("mx", OWN),
+        see("looked", "nodata", subject=OWN, question="A"),
+        see("address", "2001:db8::9", subject=OWN),
+    ]
+    assert conclude("email", *found).conclusion.finding == "self"
+
+
 def test_spf_beside_autodiscover_makes_it_publishable(see: See, conclude: Conclude) -> None:
     found = [see("mx", "mx1.iphmx.com"), see("autodiscover", "autodiscover.outlook.com", by="cname")]
     assert ("microsoft-365", "mailbox", "probable") in told(conclude("email", *found))
