@@ -41,6 +41,7 @@ def nameservers(seen: Seen) -> Verdict:
     rest = [host for host in hosts if host not in named]
     evidence = seen.evidence("ns", seen.target)
     if made:
+        made.sort(key=lambda one: (-(one.share or 1.0), -one.confidence, one.provider))
         told = joined(made)
         more = f"; {len(rest)} of {len(hosts)} name servers are nobody's that a rule names" if rest else ""
         return case.verdict(NAMED, f"its name servers are those of {told}{more}", made, found, evidence)

@@ -31,7 +31,7 @@ def score(signals: Iterable[Signal], decision: Decision) -> Score:
     parts = [*alone.values(), *([measured.confidence] if measured else [])]
     confidence = min(decision.cap, 1 - prod(1 - part for part in parts))
     decisive = any(signal.decisive for signal in found)
-    families = {signal.family for signal in found}
+    families = {signal.family for signal in found if signal.start >= decision.contradiction}
     sure = confidence >= decision.publishable and (decisive or len(families) >= decision.families)
     return Score(round(confidence, 3), "publishable" if sure else "probable")
 

@@ -63,6 +63,7 @@ def test_publishable_needs_two_families_or_one_decisive_rule() -> None:
     assert score([signal("names", 0.95, decisive=True)], TABLE).strength == "publishable"
     assert score([signal("names", 0.8), signal("http", 0.8)], TABLE) == Score(0.96, "publishable")
     assert score([signal("names", 0.6, decisive=True)], TABLE).strength == "probable"
+    assert score([signal("addresses", 0.9), signal("http", 0.3)], TABLE).strength == "probable"
 
 
 def test_every_rule_of_the_catalogue_has_a_weight_and_names_its_own(knowledge: Knowledge) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -243,6 +245,13 @@ def test_every_host_and_service_gets_a_conclusion(see: See, conclude: Conclude) 
         conclusion = conclude(service, see("looked", "timeout", question="A")).conclusion
         assert conclusion.finding == "unknown"
         assert conclusion.reason
+
+
+def test_day_is_that_of_the_newest_observation_in_utc(see: See, conclude: Conclude) -> None:
+    early = replace(see("mx", "aspmx.l.google.com"), time="2026-11-22T23:30:00")
+    late = replace(see("spf", "_spf.google.com"), time="2026-11-22T23:30:00-02:00")
+    verdict = conclude("email", early, late)
+    assert verdict.conclusion.seen == verdict.attributions[0].seen == date(2026, 11, 23)
 
 
 def test_machines_that_others_lead_to_are_no_targets(see: See, knowledge: object) -> None:
