@@ -8,10 +8,10 @@ DEVELOPED := $(VENV)/.developed
 SECRET := .secrets/neo4j_auth
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format docs bench bench-collect servers neo4j clean
+.PHONY: help demo test soak check format docs bench bench-accuracy bench-collect servers neo4j clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(INSTALLED)  ## load the bundled catalogue into the embedded store and answer the flagship question
 	@$(BIN)/sousveil demo
@@ -45,6 +45,10 @@ bench-collect: $(DEVELOPED)  ## CPU of a question, of a host and of a whole coll
 	@for trial in bench/dns_loop.py bench/collection.py bench/hosts.py; do \
 		[ ! -e $$trial ] || $(BIN)/python $$trial || exit 1; \
 	done
+
+bench-accuracy: $(DEVELOPED)  ## how often attribution is right; TRUTH=DIR for other labelled files
+	@$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python bench/accuracy.py $(if $(TRUTH),--truth $(TRUTH),--write)
 
 # The servers are kept in the user's cache, outside the tree. Without Java the tests on Neo4j are skipped, but not in CI.
 servers: $(DEVELOPED)  ## fetch the Neo4j servers that the tests use, once

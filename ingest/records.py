@@ -353,8 +353,8 @@ class Attribution:
 
     `target` is the domain, `host` the name that was looked at. `confidence` is 0-1. `rules` are ids of
     the catalogue's rules; `evidence` and `against` ids of what speaks for and against. `share` is the part of
-    several hosts that this provider serves (0-1), None where one host says it all. `operator` is the provider
-    that runs the machines where it is not the brand. `issued_by_edge`: a certificate that the CDN chose.
+    several hosts that this provider serves (0-1), None where one host says it all. `operator` is the company
+    that runs another's brand. `issued_by_edge`: a certificate that the CDN chose.
     `seen` is the day.
     """
 
