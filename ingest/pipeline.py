@@ -85,7 +85,7 @@ def ingest_file(
         _refuse_shrunk(store, source, document, extract)
     name = document.name.encode("utf-8", "replace").decode()  # a file name may be no text
     dated = Document(name=name, data=document.data, dated=extract.dated)
-    check(store, extract, _run(dated, extract))
+    check(store, extract, _run(source, dated, extract))
     Journal(home).record(source.name, dated, software())
     return _load(store, source, dated, extract, progress or _silent)
 
@@ -116,13 +116,13 @@ def check_journal(home: Path) -> list[tuple[Source, Entry]]:
 def _load(
     store: BoltStore, source: Source, document: Document, extract: Extract, progress: Progress
 ) -> Ingested:
-    load(store, extract, _run(document, extract), progress)
+    load(store, extract, _run(source, document, extract), progress)
     return Ingested(source=source.name, name=document.name, extract=extract)
 
 
-def _run(document: Document, extract: Extract) -> Run:
+def _run(source: Source, document: Document, extract: Extract) -> Run:
     return Run(
-        kind="ingest",
+        kind=source.kind,
         source=extract.source,
         input=document.digest,
         input_name=document.name,

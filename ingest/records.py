@@ -70,7 +70,10 @@ class Watchlist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a fact rests on: a publication (URL, date, quote) or a row of a file (digest, locator)."""
+    """What a fact rests on: a publication (URL, date, quote), a row of a file (digest, locator), or a record.
+
+    An archived record has what was asked as `url`, digest, locator, and `time`: UTC, ISO 8601, to the second.
+    """
 
     id: str
     kind: str
@@ -84,6 +87,7 @@ class Evidence:
     archived: str | None = None
     digest: str | None = None
     locator: str | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +300,34 @@ class Mention:
     known_from: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A run looked at a host of a domain for a service, and this came of it.
+
+    `outcome` is one of schema.observations().outcomes; `time` is UTC, ISO 8601, to the second; `vantage` from
+    where was looked; `final_host` is where redirects ended, None where they stayed.
+    """
+
+    domain: str
+    host: str
+    service: str
+    outcome: str
+    time: str
+    vantage: str
+    final_host: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embed:
+    """A page of a domain loads something from a host of somebody else; never service."""
+
+    source: str
+    host: str
+    page: str
+    seen: date
+    evidence: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
     """A domain or host that we look at, as an A-label; `name` is what the archive and the graph call it."""
@@ -402,6 +434,8 @@ Fact = (
     | Listing
     | Statement
     | Mention
+    | Check
+    | Embed
 )
 
 

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ingest.records": ("schema",),
     "ingest.lines": ("ingest.records", "schema"),
     "ingest.net": ("ingest.records", "ingest.sources.documents", "schema"),
-    "ingest.sources": ("ingest.records", "catalogue", "schema"),
+    "ingest.sources": ("ingest.records", "ingest.lines", "catalogue", "schema"),
     "ingest.match": ("ingest.records", "ingest.sources", "catalogue", "schema"),
     "ingest.collect": ("ingest.records", "ingest.net", "schema"),
     "ingest.archive": ("ingest.records", "schema"),

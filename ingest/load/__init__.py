@@ -19,8 +19,10 @@ from sousveil.ingest.load.statements import statement
 from sousveil.ingest.records import (
     Base,
     Brand,
+    Check,
     Claim,
     Company,
+    Embed,
     Evidence,
     Extract,
     Fact,
@@ -39,6 +41,15 @@ from sousveil.schema.errors import SousveilError
 
 BATCH = 5_000
 SUBJECTS: tuple[Label, ...] = ("Domain", "Company")  # what is served
+EMBEDDED = (
+    "id",
+    "known_from",
+    "evidence",
+    "first_seen_min",
+    "first_seen_max",
+    "last_seen_min",
+    "last_seen_max",
+)
 CLAIM = ("source", "service", "provider", "label", "host", "role", "scope")
 Record = TypeVar("Record")
 Progress = Callable[[str, int], None]
@@ -98,6 +109,7 @@ def load(store: Store, extract: Extract, run: Run, progress: Progress = lambda _
     loader.owners()
     loader.listings()
     loader.services()
+    loader.looks()
     loader.mark(finished=True)
 
 
@@ -156,12 +168,13 @@ class _Loader:
 
         cited = {sighting.evidence for sighting in self.of(Sighting)}
         cited |= {mention.evidence for mention in self.of(Mention)}
+        cited |= {embed.evidence for embed in self.of(Embed)}
         unseen = cited - {evidence.id for evidence in self.of(Evidence)}
         unseen -= {str(row[0]) for row in self.lookup("known_evidence", sorted(unseen))}
         if unseen:
             raise LoadError(
                 f"{self.run.input_name}: {len(unseen)} pieces of evidence are cited and not there; "
-                "a source must yield the Evidence of every Sighting and Mention"
+                "a source must yield the Evidence of every Sighting, Mention and Embed"
             )
 
     def lookup(
@@ -200,7 +213,9 @@ class _Loader:
         self.write("watchlist", map(rows.watchlist, self.of(Watchlist)))
         self.write("provider", map(rows.provider, self.of(Provider)))
         self.write("company", self.companies())
-        self.write("evidence", {e.id: rows.evidence(e) for e in self.of(Evidence)}.values())
+        evidence = {e.id: rows.evidence(e) for e in self.of(Evidence)}
+        self.write("evidence", (row for row in evidence.values() if row["kind"] != "record"))
+        self.write("record", (row for row in evidence.values() if row["kind"] == "record"))
         mentioned = [ref for fact in self.extract.facts for ref in _mentioned(fact)]
         domains = sorted({ref.key for ref in mentioned if ref.label == "Domain"})
         self.write("domain", ({"key": key} for key in domains))
@@ -369,6 +384,19 @@ class _Loader:
         for kind, group in sorted(edges.items()):
             self.write(kind, group, label)
 
+    # -- what was looked at, and what pages load from others
+
+    def looks(self) -> None:
+        self.write("checked", (rows.check(record, self.run.id) for record in self.of(Check)))
+        found: dict[str, Row] = {}
+        for row in (rows.embed(record, self.run.id) for record in self.of(Embed)):
+            found[str(row["id"])] = rows.seen_again(found.get(str(row["id"]), row), row)
+        for values in self.lookup("embedded", sorted({str(row["page"]) for row in found.values()})):
+            had = dict(zip(EMBEDDED, map(_plain, values), strict=True))
+            if had["id"] in found:
+                found[str(had["id"])] = rows.seen_again(had, found[str(had["id"])])
+        self.write("embedded_in", found.values())
+
 
 def _claim(label: Label, key: object, *values: object) -> Claim:
     """Read a claim back from the columns of contested_*.cypher."""
@@ -400,12 +428,22 @@ def _mentioned(fact: Fact) -> Iterator[Ref]:
         case Brand():
             yield Ref("Provider", fact.provider)
             yield Ref("Provider", fact.brand)
-        case Mention():
-            yield fact.subject
         case Statement():
             yield from (item.node for item in fact.concerns)
+        case Mention() | Check() | Embed():
+            yield from _seen(fact)
         case _:
             return
+
+
+def _seen(fact: Mention | Check | Embed) -> Iterator[Ref]:
+    match fact:
+        case Mention():
+            yield fact.subject
+        case Check():
+            yield Ref("Domain", fact.domain)
+        case Embed():
+            yield from (Ref("Domain", name) for name in (fact.host, fact.page))
 
 
 def _joined(items: Iterable[Row]) -> Iterable[Row]:

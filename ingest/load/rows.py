@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
-from sousveil.ingest.load.intervals import Interval, Stretch
+from sousveil.ingest.load.intervals import KEPT_EVIDENCE, Interval, Stretch
 from sousveil.ingest.records import (
     Base,
     Brand,
+    Check,
     Claim,
     Company,
     Concern,
+    Embed,
     Evidence,
     Listing,
     Mention,
@@ -104,6 +106,7 @@ def evidence(record: Evidence) -> Row:
         "quote": record.quote,
         "archived": record.archived,
         "locator": record.locator,
+        "time": record.time,
     }
 
 
@@ -321,6 +324,47 @@ def mention(cited: str, subject: Ref, claim: str | None, known_from: date, run: 
 def bare(record: Mention, run: str) -> Row:
     """Make the row of a mention."""
     return mention(record.evidence, record.subject, None, record.known_from, run)
+
+
+def check(record: Check, run: str) -> Row:
+    """Make the row of a CHECKED relationship."""
+    return {
+        "id": digest("checked", run, record.domain, record.host, record.service),
+        "key": record.domain,
+        "run": run,
+        "service": record.service,
+        "host": record.host,
+        "final_host": record.final_host,
+        "outcome": record.outcome,
+        "time": record.time,
+        "vantage": record.vantage,
+    }
+
+
+def embed(record: Embed, run: str) -> Row:
+    """Make the row of an EMBEDDED_IN relationship of one sighting; `seen_again` joins several."""
+    claim = digest("embedded", record.host, record.page, record.source)
+    seen = day(record.seen)
+    return {
+        **_fact(claim, None, record.source, run, record.seen, [record.evidence]),
+        "host": record.host,
+        "page": record.page,
+        "first_seen_min": seen,
+        "first_seen_max": seen,
+        "last_seen_min": seen,
+        "last_seen_max": seen,
+    }
+
+
+def seen_again(first: Mapping[str, object], second: Mapping[str, object]) -> Row:
+    """Join two rows of one EMBEDDED_IN: from the first sighting to the last, in whatever order they came."""
+    starts, ends = ("first_seen_min", "first_seen_max", "known_from"), ("last_seen_min", "last_seen_max")
+    return {
+        **second,
+        **{name: min(str(first[name]), str(second[name])) for name in starts},
+        **{name: max(str(first[name]), str(second[name])) for name in ends},
+        "evidence": _union(first["evidence"], second["evidence"])[:KEPT_EVIDENCE],
+    }
 
 
 def interval(item: Interval, record: Claim, run: str) -> Row:

@@ -24,8 +24,9 @@ Read = Callable[[Document, Catalogue], Extract]
 class Source:
     """A data set that can be read.
 
-    `url` is its live address (None: the user's own file). `rows` are the fewest and the most rows that a
-    whole file may have, `lists` the fewest entries per watchlist; less is refused without `--accept-shrink`.
+    `url` is its live address (None: the user's own file), `kind` what sort of run reading it is. `rows` are
+    the fewest and the most rows that a whole file may have, `lists` the fewest entries per watchlist; less is
+    refused without `--accept-shrink`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Source:
     url: str | None
     rows: tuple[int, int]
     read: Read
+    kind: str = "ingest"
     lists: Mapping[str, int] = field(default_factory=dict)
 
 
