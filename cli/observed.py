@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TextIO
 
@@ -14,7 +11,8 @@ import click
 
 from sousveil.ingest.attribute.knowledge import Knowledge
 from sousveil.ingest.attribute.verdict import Verdict
-from sousveil.ingest.records import Attribution, Conclusion, Observation
+from sousveil.ingest.lines import verdict_line
+from sousveil.ingest.records import Observation
 
 
 @contextmanager
@@ -46,20 +44,8 @@ def knowledge() -> Knowledge:
 
 def records(verdict: Verdict) -> Iterator[str]:
     """Write a verdict as lines of JSON: its attributions, then its conclusion."""
-    for one in verdict.attributions:
-        yield _line("attribution", one)
-    yield _line("conclusion", verdict.conclusion)
-
-
-def _line(name: str, one: Attribution | Conclusion) -> str:
-    held = {key: value for key, value in asdict(one).items() if value not in (None, ())}
-    return json.dumps({"record": name, **held}, ensure_ascii=False, default=_text)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, date):
-        raise TypeError(f"{value!r} is no plain value")
-    return value.isoformat()
+    yield from map(verdict_line, verdict.attributions)
+    yield verdict_line(verdict.conclusion)
 
 
 def row(verdict: Verdict) -> str:

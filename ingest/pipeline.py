@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sousveil import catalogue
+from sousveil.ingest import archive, lines
+from sousveil.ingest.attribute.attribution import attribute
+from sousveil.ingest.attribute.knowledge import Knowledge
+from sousveil.ingest.attribute.verdict import Verdict
 from sousveil.ingest.journal import Entry, Journal
 from sousveil.ingest.load import Run, check, load
-from sousveil.ingest.records import Extract, Sighting
-from sousveil.ingest.sources import Source, bundled, sources
+from sousveil.ingest.observe import observe
+from sousveil.ingest.records import Attribution, Conclusion, Extract, Sighting
+from sousveil.ingest.sources import Source, bundled, observations, sources
 from sousveil.ingest.sources.documents import Document
 from sousveil.schema.errors import SousveilError
 
@@ -88,6 +93,46 @@ def ingest_file(
     check(store, extract, _run(source, dated, extract))
     Journal(home).record(source.name, dated, software())
     return _load(store, source, dated, extract, progress or _silent)
+
+
+def ingest_run(
+    store: BoltStore, home: Path, folder: Path, progress: Progress | None = None
+) -> tuple[Ingested, Ingested]:
+    """Load what an archived run saw, and who serves by it; both go into the journal, as files would."""
+    seen = _document(f"{folder.name}.observations.jsonl", _observed(folder))
+    knowledge = Knowledge.of(catalogue.load())
+    found = attribute(lines.read(_bare(seen), seen.name), knowledge)
+    said = (line for verdict in found for line in map(lines.verdict_line, _told(verdict)))
+    served = _document(f"{folder.name}.attributions.jsonl", said)
+    return (
+        ingest_file(store, home, sources()["observations"], seen, progress=progress),
+        ingest_file(store, home, sources()["attributions"], served, progress=progress),
+    )
+
+
+def _document(name: str, texts: Iterable[str]) -> Document:
+    return Document(name=name, data="".join(f"{text}\n" for text in texts).encode(), dated=None)
+
+
+def _observed(folder: Path) -> Iterator[str]:
+    """Yield a line for each archived record, and one for each observation of it."""
+    facts = archive.facts(folder)
+    for found in archive.read(folder):
+        place = f"run {facts.id}, {found.file}, byte {found.offset}"
+        yield observations.described(
+            found.evidence, digest=found.digest, uri=found.exchange.uri, locator=place
+        )
+        yield from map(lines.line, observe(found.exchange, found.evidence, facts.vantage))
+
+
+def _bare(seen: Document) -> Iterator[str]:
+    """Yield the lines of observations; those that describe records say nothing of who serves."""
+    return (text for text in seen.text().split("\n") if not text.startswith(observations.RECORD))
+
+
+def _told(verdict: Verdict) -> Iterator[Attribution | Conclusion]:
+    yield from verdict.attributions
+    yield verdict.conclusion
 
 
 def rebuild(store: BoltStore, home: Path, progress: Progress | None = None) -> list[Ingested]:

@@ -115,7 +115,8 @@ class Claim:
 class Sighting:
     """Somebody saw, or says, that a provider serves a subject; sightings of one claim become its intervals.
 
-    `provider` says who serves, or `label` alone where nobody could resolve it.
+    `provider` says who serves, or `label` alone where nobody could resolve it. `rules` are those that fired
+    where we attributed it ourselves, `against` the ids of evidence against it.
     """
 
     source: str
@@ -133,6 +134,8 @@ class Sighting:
     basis: str = "reported"
     strength: str | None = None
     confidence: float | None = None
+    rules: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
     ended: date | None = None
     ended_known: date | None = None
 
@@ -435,6 +438,7 @@ Fact = (
     | Statement
     | Mention
     | Check
+    | Conclusion
     | Embed
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,58 +13,68 @@ from sousveil.cli.home import home
 PROTOCOLS = ("dns", "tls", "http", "rdap")
 
 
+OPTIONS = (
+    click.argument("targets", nargs=-1),
+    click.option(
+        "-f",
+        "--file",
+        type=click.Path(path_type=Path, allow_dash=True),
+        help="Targets, one a line; - is stdin.",
+    ),
+    click.option(
+        "--from-graph", metavar="LIST", help="The domains of the companies on a list, such as entity-list."
+    ),
+    click.option(
+        "--resolver",
+        "resolvers",
+        multiple=True,
+        metavar="ADDRESS[:PORT]",
+        help="Whom to ask for names; may be repeated. One of your own is best: public ones throttle.  "
+        "[default: this machine's]",
+    ),
+    click.option("--contact", metavar="MAIL|URL", help="Whom the watched can ask; stands in the User-Agent."),
+    click.option(
+        "--neutral-agent", "neutral", is_flag=True, help="Say nothing of sousveil in the User-Agent."
+    ),
+    click.option("--proxy", metavar="socks5h://…", help="Go through a SOCKS5 proxy, such as Tor; names too."),
+    click.option(
+        "--allow-network", "allow", multiple=True, metavar="CIDR", help="Look into a private network."
+    ),
+    click.option(
+        "--protocols", default=",".join(PROTOCOLS), show_default=True, help="What to ask; always dns."
+    ),
+    click.option("--smtp", is_flag=True, help="Also ask mail servers for banner and certificate."),
+    click.option(
+        "--rate",
+        type=click.FloatRange(0.1),
+        help="Questions a second to each resolver.  [default: 50; 500 in your own network]",
+    ),
+    click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes."),
+    click.option("--dask", metavar="ADDRESS", help="A Dask cluster's scheduler, instead of processes here."),
+    click.option(
+        "--vantage", default="not stated", show_default=True, help="From where is looked: country, network."
+    ),
+    click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder for runs.  [default: runs/ under SOUSVEIL_HOME]",
+    ),
+    click.option("--yes", is_flag=True, help="Confirm the warning that comes before the first collection."),
+)
+
+
+def takes_targets(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the targets and options of a collection."""
+    for option in reversed(OPTIONS):
+        function = option(function)
+    return function
+
+
 @click.command(name="collect", short_help="Look at domains once, politely, and archive what was seen.")
-@click.argument("targets", nargs=-1)
-@click.option(
-    "-f", "--file", type=click.Path(path_type=Path, allow_dash=True), help="Targets, one a line; - is stdin."
-)
-@click.option(
-    "--from-graph", metavar="LIST", help="The domains of the companies on a list, such as entity-list."
-)
-@click.option(
-    "--resolver",
-    "resolvers",
-    multiple=True,
-    metavar="ADDRESS[:PORT]",
-    help="Whom to ask for names; may be repeated. One of your own is best: public ones throttle.  "
-    "[default: this machine's]",
-)
-@click.option("--contact", metavar="MAIL|URL", help="Whom the watched can ask; stands in the User-Agent.")
-@click.option("--neutral-agent", "neutral", is_flag=True, help="Say nothing of sousveil in the User-Agent.")
-@click.option("--proxy", metavar="socks5h://…", help="Go through a SOCKS5 proxy, such as Tor; names too.")
-@click.option("--allow-network", "allow", multiple=True, metavar="CIDR", help="Look into a private network.")
-@click.option("--protocols", default=",".join(PROTOCOLS), show_default=True, help="What to ask; always dns.")
-@click.option("--smtp", is_flag=True, help="Also ask mail servers for banner and certificate.")
-@click.option(
-    "--rate",
-    type=click.FloatRange(0.1),
-    help="Questions a second to each resolver.  [default: 50; 500 in your own network]",
-)
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
-@click.option("--dask", metavar="ADDRESS", help="A Dask cluster's scheduler, instead of processes here.")
-@click.option(
-    "--vantage", default="not stated", show_default=True, help="From where is looked: country, network."
-)
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for runs.  [default: runs/ under SOUSVEIL_HOME]",
-)
-@click.option("--yes", is_flag=True, help="Confirm the warning that comes before the first collection.")
-def command(
-    targets: tuple[str, ...],
-    *,
-    file: Path | None,
-    from_graph: str | None,
-    resume: Path | None,
-    output: Path | None,
-    workers: int,
-    dask: str | None,
-    yes: bool,
-    **options: Any,
-) -> None:
+@takes_targets
+def command(targets: tuple[str, ...], *, workers: int, dask: str | None, **options: Any) -> None:
     """Look at each target once, politely, and archive what was seen, and what could not be seen.
 
     Targets are domains and hosts. What is asked: names (DNS), certificates (TLS), one page of each host and
@@ -76,6 +87,22 @@ def command(
     sousveil collect example.org example.net --resolver 127.0.0.1
     sousveil collect --resume RUN
     """
+    folder = begun(targets, **options)
+    collect(folder, workers, dask)
+    click.echo(f"Next: sousveil observe {folder}")
+
+
+def begun(
+    targets: tuple[str, ...],
+    *,
+    file: Path | None,
+    from_graph: str | None,
+    resume: Path | None,
+    output: Path | None,
+    yes: bool,
+    **options: Any,
+) -> Path:
+    """Return the folder of the run that was asked for: a new one, or the one to go on with."""
     from sousveil.cli.collecting import warn_once
 
     if resume is not None:
@@ -85,7 +112,7 @@ def command(
     else:
         folder = _begin(targets, file, from_graph, output or home() / "runs", yes=yes, options=options)
     warn_once(yes=yes)
-    collect(folder, workers, dask)
+    return folder
 
 
 def _begin(
@@ -119,7 +146,7 @@ def protocols_of(text: str, *, smtp: bool) -> tuple[str, ...]:
 
 
 def collect(folder: Path, workers: int, dask: str | None) -> None:
-    """Run it, and say what came of it and how to go on."""
+    """Run it, and say what came of it, and how to go on if it is not whole."""
     from sousveil.cli.collecting import shown, stopping, summary
     from sousveil.ingest.run import Ledger, run
 
@@ -136,6 +163,5 @@ def collect(folder: Path, workers: int, dask: str | None) -> None:
     if done.done < done.total:
         click.echo(f"Stopped. To go on: {resume}", err=True)
         raise click.exceptions.Exit(130)
-    click.echo(f"Next: sousveil observe {folder}")
     if faults:
         raise click.exceptions.Exit(1)

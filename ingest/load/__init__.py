@@ -22,6 +22,7 @@ from sousveil.ingest.records import (
     Check,
     Claim,
     Company,
+    Conclusion,
     Embed,
     Evidence,
     Extract,
@@ -387,6 +388,7 @@ class _Loader:
     # -- what was looked at, and what pages load from others
 
     def looks(self) -> None:
+        self.write("concluded", (rows.conclusion(one, self.run.id) for one in self.of(Conclusion)))
         self.write("checked", (rows.check(record, self.run.id) for record in self.of(Check)))
         found: dict[str, Row] = {}
         for row in (rows.embed(record, self.run.id) for record in self.of(Embed)):
@@ -430,14 +432,16 @@ def _mentioned(fact: Fact) -> Iterator[Ref]:
             yield Ref("Provider", fact.brand)
         case Statement():
             yield from (item.node for item in fact.concerns)
-        case Mention() | Check() | Embed():
+        case Mention() | Check() | Conclusion() | Embed():
             yield from _seen(fact)
         case _:
             return
 
 
-def _seen(fact: Mention | Check | Embed) -> Iterator[Ref]:
+def _seen(fact: Mention | Check | Conclusion | Embed) -> Iterator[Ref]:
     match fact:
+        case Conclusion():
+            yield Ref("Domain", fact.target)
         case Mention():
             yield fact.subject
         case Check():

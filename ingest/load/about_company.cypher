@@ -9,4 +9,5 @@ SET a.claim = row.claim, a.run = row.run, a.seen_min = date(row.seen_min), a.see
     a.known_from = CASE WHEN a.known_from < date(row.known_from) THEN a.known_from ELSE date(row.known_from) END,
     a.ended = date(row.ended), a.ended_known = date(row.ended_known),
     a.basis = row.basis, a.strength = row.strength,
-    a.confidence = row.confidence, a.named = row.named, a.label = row.label
+    a.confidence = row.confidence, a.named = row.named, a.label = row.label,
+    a.rules = row.rules, a.against = row.against

@@ -27,6 +27,8 @@ class Seen:
     confidence: float | None = None
     named: str | None = None
     label: str | None = None
+    rules: Sequence[str] | None = None
+    against: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class Interval:
     confidence: float | None
     named: str | None
     label: str | None
+    rules: tuple[str, ...]
+    against: tuple[str, ...]
     sightings: int
     evidence: tuple[str, ...]
 
@@ -109,9 +113,20 @@ def _interval(
         confidence=max((s.confidence for s in group if s.confidence is not None), default=None),
         named=min((s.named for s in group if s.named), default=None),
         label=min((s.label for s in group if s.label), default=None),
-        sightings=len(group),
+        rules=_all(s.rules for s in group),
+        against=_all(s.against for s in group)[:KEPT_EVIDENCE],
+        sightings=_count(group),
         evidence=_first_and_last([s.evidence for s in group]),
     )
+
+
+def _count(group: Sequence[Seen]) -> int:
+    """Count sightings: each report, and each day on which we attributed, however many records it rests on."""
+    return sum(not s.rules for s in group) + len({(s.seen_min, s.seen_max) for s in group if s.rules})
+
+
+def _all(lists: Iterable[Sequence[str] | None]) -> tuple[str, ...]:
+    return tuple(sorted({text for texts in lists for text in texts or ()}))
 
 
 def _strongest(words: Iterable[str | None], kind: str) -> str | None:

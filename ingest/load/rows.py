@@ -13,6 +13,7 @@ from sousveil.ingest.records import (
     Claim,
     Company,
     Concern,
+    Conclusion,
     Embed,
     Evidence,
     Listing,
@@ -306,6 +307,8 @@ def about(record: Sighting, run: str) -> Row:
         "confidence": record.confidence,
         "named": record.named,
         "label": record.label,
+        "rules": list(record.rules) or None,
+        "against": list(record.against) or None,
     }
 
 
@@ -338,6 +341,20 @@ def check(record: Check, run: str) -> Row:
         "outcome": record.outcome,
         "time": record.time,
         "vantage": record.vantage,
+    }
+
+
+def conclusion(record: Conclusion, run: str) -> Row:
+    """Make the row of a CONCLUDED relationship."""
+    return {
+        "id": digest("concluded", run, record.target, record.host, record.service),
+        "key": record.target,
+        "run": run,
+        "service": record.service,
+        "host": record.host,
+        "finding": record.finding,
+        "reason": record.reason,
+        "rules": list(record.rules) or None,
     }
 
 
@@ -387,6 +404,8 @@ def interval(item: Interval, record: Claim, run: str) -> Row:
         "confidence": item.confidence,
         "named": item.named,
         "label": item.label,
+        "rules": list(item.rules) or None,
+        "against": list(item.against) or None,
         "first_seen_min": day(item.first_seen_min),
         "first_seen_max": day(item.first_seen_max),
         "last_seen_min": day(item.last_seen_min),

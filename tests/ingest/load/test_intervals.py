@@ -32,6 +32,13 @@ def spans(found: list[Interval]) -> list[tuple[date, date]]:
     return [(item.first_seen_min, item.last_seen_max) for item in found]
 
 
+def test_records_behind_one_attribution_are_one_sighting() -> None:
+    looks = [seen(5, rules=("a/cdn/edge/cname",)), seen(5, evidence="other", rules=("a/cdn/edge/header",))]
+    (found,) = intervals([*looks, seen(9, rules=("a/cdn/edge/cname",)), seen(9, evidence="report")])
+    assert found.sightings == 3
+    assert found.rules == ("a/cdn/edge/cname", "a/cdn/edge/header")
+
+
 def test_nothing_seen_is_no_interval() -> None:
     assert intervals([]) == []
 
@@ -55,6 +62,8 @@ def test_one_sighting_is_an_interval_of_one_day() -> None:
             confidence=None,
             named="Lion Ltd",
             label="amber",
+            rules=(),
+            against=(),
             sightings=1,
             evidence=("e5",),
         )
