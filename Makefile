@@ -8,7 +8,7 @@ DEVELOPED := $(VENV)/.developed
 SECRET := .secrets/neo4j_auth
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format docs bench bench-accuracy bench-collect servers neo4j clean
+.PHONY: help demo test soak check format docs bench bench-accuracy bench-collect servers internet neo4j clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -50,9 +50,15 @@ bench-accuracy: $(DEVELOPED)  ## how often attribution is right; TRUTH=DIR for o
 	@$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python bench/accuracy.py $(if $(TRUTH),--truth $(TRUTH),--write)
 
-# The servers are kept in the user's cache, outside the tree. Without Java the tests on Neo4j are skipped, but not in CI.
-servers: $(DEVELOPED)  ## fetch the Neo4j servers that the tests use, once
+# Neo4j is kept in the user's cache, outside the tree; nsd, unbound and nginx come from Debian, for root only.
+# Without Java, or without those, the tests that need them are skipped, but not in CI.
+servers: $(DEVELOPED)  ## fetch the servers that the tests use, once
 	$(BIN)/python tests/servers/neo4j_server.py fetch || [ -z "$$CI" ]
+	$(BIN)/python tests/internet/world.py install || [ -z "$$CI" ]
+
+internet: $(DEVELOPED)  ## a shell inside the miniature Internet of the tests
+	@$(BIN)/python tests/internet/world.py install
+	@$(BIN)/python tests/internet/world.py shell
 
 neo4j: $(SECRET)  ## start Neo4j with docker compose, with a password of its own
 	docker compose up --detach --wait

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["stores"]  # tests/servers/stores.py: store, arcade, neo4j
+# tests/servers/stores.py: store, arcade, neo4j; tests/internet/miniature.py: internet
+pytest_plugins = ["stores", "miniature"]
 
 CONNECT = socket.socket.connect
 CONNECT_EX = socket.socket.connect_ex
