@@ -14,8 +14,8 @@ import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "queries"))
 
+import smallworld
 import stores
-import world
 
 from sousveil.explore.guard import Pass
 from sousveil.explore.server import application
@@ -70,9 +70,9 @@ def serving(store: BoltStore) -> Iterator[Served]:
 @pytest.fixture(scope="module", params=stores.STORES[:2])
 def served(store_pool: stores.Pool, request: pytest.FixtureRequest) -> Iterator[Served]:
     store: BoltStore = store_pool.clean(request.param)
-    world.build(store)
+    smallworld.build(store)
     facts = Extract(source="hostile", dated=SEEN, facts=list(hostile()))
-    load(store, facts, world.run("ingest", "hostile", "hostile"))
+    load(store, facts, smallworld.run("ingest", "hostile", "hostile"))
     with serving(store) as running:
         yield running
 
@@ -88,7 +88,7 @@ def hostile() -> Iterator[Fact]:
         yield Company(id=company, name=name, names=(name,))
         yield Provider(id=provider, name=name, names=(name,), website="javascript:window.fired=1")
         yield Listing(
-            source="hostile", company=company, watchlist=world.LIST, entry=str(number), named=name,
+            source="hostile", company=company, watchlist=smallworld.LIST, entry=str(number), named=name,
             evidence=(look.id,), known_from=SEEN, start=Window(SEEN, SEEN),
         )  # fmt: skip
         yield Ownership(

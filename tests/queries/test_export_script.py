@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import golden
 import pytest
+import smallworld
 import stores
-import world
 from test_export import ABOUT, HOSTILE, gathered, hostile
 
 from sousveil.graph import BoltStore
@@ -27,7 +27,7 @@ def run(store: BoltStore, script: str) -> int:
 @pytest.mark.parametrize("name", stores.STORES)
 def test_a_store_made_by_the_script_gives_the_same_answers(store_pool: stores.Pool, name: str) -> None:
     store = store_pool.clean(name)
-    world.build(store)
+    smallworld.build(store)
     cases = {case.question: case for case in golden.cases()}.values()
     before = [golden.ask(store, case).rows for case in cases]
     script = "".join(FILES["cypher"](whole(store, ABOUT)))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+import smallworld
 import stores
-import world
 
 from sousveil.graph import BoltStore, Rows
 from sousveil.ingest.load import load
@@ -57,8 +57,8 @@ def clients() -> Extract:
 @pytest.fixture(scope="module", params=stores.STORES)
 def hub(store_pool: stores.Pool, request: pytest.FixtureRequest) -> BoltStore:
     store: BoltStore = store_pool.clean(request.param)
-    world.build(store)
-    load(store, clients(), world.run("attribute", "hub", "hub"))
+    smallworld.build(store)
+    load(store, clients(), smallworld.run("attribute", "hub", "hub"))
     return store
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import world
+import smallworld
 
 from sousveil import catalogue
 from sousveil.cli.screened import Screened
@@ -29,7 +29,7 @@ def screened(
     store: BoltStore, lines: list[Line], as_of: date = TODAY, known_on: date = TODAY, least: float = 90.0
 ) -> tuple[list[Row], Screened]:
     asked = Screening(store, as_of, known_on)
-    made = Screened(asked, Index(asked.known(), world.small()), least, "no match; that proves little")
+    made = Screened(asked, Index(asked.known(), smallworld.small()), least, "no match; that proves little")
     return list(made.rows(lines)), made
 
 
