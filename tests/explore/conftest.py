@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pytest
 import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "queries"))
+sys.path.insert(0, str(Path(__file__).parent))
 
+import hostile
 import smallworld
 import stores
 
@@ -22,23 +23,7 @@ from sousveil.explore.server import application
 from sousveil.explore.source import Source
 from sousveil.graph import BoltStore
 from sousveil.ingest.load import load
-from sousveil.ingest.records import Company, Evidence, Extract, Fact, Listing, Ownership, Provider, Ref
-from sousveil.ingest.records import Sighting as Seen
-from sousveil.schema.dates import Window
-
-DAY = date(2026, 1, 1)
-SEEN = date(2025, 12, 1)
-HOSTILE = (
-    "</script><script>window.fired=1</script>",
-    '"onmouseover="window.fired=1',
-    "javascript:window.fired=1",
-    "{{ 7*7 }}{% raw %}${7*7}",
-    "<svg onload=window.fired=1><image href=x onerror=window.fired=1>",
-    "x" * 10_000,
-    "left \N{RIGHT-TO-LEFT OVERRIDE}thgir\N{ZERO WIDTH SPACE} \x07 bell",
-    "\N{ARABIC LETTER SHEEN}\N{ARABIC LETTER REH}\N{ARABIC LETTER KAF}\N{ARABIC LETTER TEH MARBUTA} 海康威视",
-    "a/../../b?c=d#e%2f",
-)
+from sousveil.ingest.records import Extract
 
 
 @dataclass(frozen=True)
@@ -47,6 +32,7 @@ class Served:
 
     address: str
     entry: Pass
+    store: BoltStore
 
 
 @contextmanager
@@ -56,12 +42,12 @@ def serving(store: BoltStore) -> Iterator[Served]:
     server = uvicorn.Server(config)
     listener = config.bind_socket()
     entry = Pass(listener.getsockname()[1])
-    config.app = application(Source(lambda: store), entry, lambda: DAY)
+    config.app = application(Source(lambda: store), entry, lambda: hostile.DAY)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
-    yield Served(f"http://127.0.0.1:{entry.port}", entry)
+    yield Served(f"http://127.0.0.1:{entry.port}", entry, store)
     server.should_exit = True
     thread.join()
     listener.close()
@@ -71,31 +57,7 @@ def serving(store: BoltStore) -> Iterator[Served]:
 def served(store_pool: stores.Pool, request: pytest.FixtureRequest) -> Iterator[Served]:
     store: BoltStore = store_pool.clean(request.param)
     smallworld.build(store)
-    facts = Extract(source="hostile", dated=SEEN, facts=list(hostile()))
+    facts = Extract(source="hostile", dated=hostile.SEEN, facts=list(hostile.facts()))
     load(store, facts, smallworld.run("ingest", "hostile", "hostile"))
     with serving(store) as running:
         yield running
-
-
-def hostile() -> Iterator[Fact]:
-    """Make a listed company, its domain and its provider for each name that means harm."""
-    look = Evidence(
-        id="e" * 64, kind="record", source=HOSTILE[0], url="javascript:window.fired=1", quote=HOSTILE[4]
-    )
-    yield look
-    for number, name in enumerate(HOSTILE):
-        company, domain, provider = f"hostile {number} {name[:90]}", f"evil{number}.example", f"bad-{number}"
-        yield Company(id=company, name=name, names=(name,))
-        yield Provider(id=provider, name=name, names=(name,), website="javascript:window.fired=1")
-        yield Listing(
-            source="hostile", company=company, watchlist=smallworld.LIST, entry=str(number), named=name,
-            evidence=(look.id,), known_from=SEEN, start=Window(SEEN, SEEN),
-        )  # fmt: skip
-        yield Ownership(
-            source="hostile", owned=Ref("Domain", domain), owner=company, basis="declared",
-            known_from=SEEN, evidence=(look.id,),
-        )  # fmt: skip
-        yield Seen(
-            source="hostile", subject=Ref("Domain", domain), service="cdn", provider=provider, named=name,
-            seen=Window(SEEN, SEEN), evidence=look.id, known_from=SEEN, basis="observed",
-        )  # fmt: skip

@@ -5,11 +5,16 @@ import io
 import os
 import shutil
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import DAY, HOSTILE
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from sousveil.explore.dossier import dossier
+from sousveil.queries.portrait import portrait
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = (
@@ -78,6 +83,18 @@ class Watched:
 
 
 @pytest.fixture
+def record(served: Any) -> Callable[[str], str]:
+    """Return what writes the dossier of a company of the served store."""
+
+    def write(key: str) -> str:
+        found = portrait(served.store, "Company", key, as_of=DAY, known_on=DAY)
+        assert found is not None
+        return dossier(found)
+
+    return write
+
+
+@pytest.fixture
 def tab(chromium: Browser, served: Any) -> Iterator[Watched]:
     made = Watched(chromium, served)
     yield made
@@ -130,6 +147,23 @@ def test_search_suggests_by_keyboard(tab: Watched) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/company/lion**")
     assert tab.wrong == []
+
+
+def test_dossier_needs_no_script_and_fires_no_name(
+    chromium: Browser, served: Any, tmp_path: Path, record: Callable[[str], str]
+) -> None:
+    del served
+    page = chromium.new_page(java_script_enabled=True)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("request", lambda request: wrong.append(request.url) if request.url[:5] != "file:" else None)
+    for number, name in enumerate(HOSTILE):
+        path = tmp_path / f"{number}.html"
+        path.write_text(record(f"hostile {number} {name[:90]}"), encoding="utf-8")
+        page.goto(path.as_uri())
+        assert page.locator("section").count() == 6
+        assert (page.evaluate("window.fired"), wrong) == (None, [])
+    page.close()
 
 
 def test_narrow_dark_and_scriptless_pages_show_the_same(chromium: Browser, served: Any) -> None:
