@@ -12,7 +12,6 @@ from sousveil.schema.errors import SousveilError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-HOME = "https://github.com/sousveil/sousveil"
 # What the most common browser sent in 2025; for whoever must not be recognised.
 NEUTRAL = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -101,11 +100,11 @@ class Policy:
 
     @property
     def user_agent(self) -> str:
-        """Say who looks, and where to complain."""
+        """Say what looks, and whom to ask where a contact was given."""
         if self.agent is not None:
             return self.agent
         contact = f"; {self.contact}" if self.contact else ""
-        return f"sousveil/{_version()} (+{HOME}{contact})"
+        return f"sousveil/{_version()} (looks at one page, once{contact})"
 
     @property
     def proxy_address(self) -> tuple[str, int] | None:

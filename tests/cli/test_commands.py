@@ -277,4 +277,5 @@ def test_nothing_is_written_outside_home(loaded: Program) -> None:
         "all.zip",
         "rows.csv",
         "rows.csv.meta.json",
+        "runs",
     }
