@@ -28,6 +28,24 @@ def observed(path: Path) -> Iterator[Iterator[Observation]]:
         yield read(_texts(file, path), path.name)
 
 
+@contextmanager
+def kept(name: str) -> Iterator[Iterator[Observation]]:
+    """Open the newest observations in the journal that have this domain or host."""
+    from sousveil.cli.home import home
+    from sousveil.ingest.journal import Journal
+    from sousveil.ingest.sources.observations import SOURCE, observed
+
+    journal = Journal(home())
+    for entry in reversed([entry for entry in journal.entries() if entry.source == SOURCE.name]):
+        found = list(observed(journal.document(entry)))
+        if any(name in (one.target, one.subject) for one in found):
+            yield iter(found)
+            return
+    raise click.ClickException(
+        f"nothing that was loaded has {name!r}; `sousveil scan {name}` looks, --observations takes a file"
+    )
+
+
 def _texts(file: TextIO, path: Path) -> Iterator[str]:
     try:
         yield from file

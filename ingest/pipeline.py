@@ -101,7 +101,7 @@ def ingest_run(
     """Load what an archived run saw, and who serves by it; both go into the journal, as files would."""
     seen = _document(f"{folder.name}.observations.jsonl", _observed(folder))
     knowledge = Knowledge.of(catalogue.load())
-    found = attribute(lines.read(_bare(seen), seen.name), knowledge)
+    found = attribute(observations.observed(seen), knowledge)
     said = (line for verdict in found for line in map(lines.verdict_line, _told(verdict)))
     served = _document(f"{folder.name}.attributions.jsonl", said)
     return (
@@ -123,11 +123,6 @@ def _observed(folder: Path) -> Iterator[str]:
             found.evidence, digest=found.digest, uri=found.exchange.uri, locator=place
         )
         yield from map(lines.line, observe(found.exchange, found.evidence, facts.vantage))
-
-
-def _bare(seen: Document) -> Iterator[str]:
-    """Yield the lines of observations; those that describe records say nothing of who serves."""
-    return (text for text in seen.text().split("\n") if not text.startswith(observations.RECORD))
 
 
 def _told(verdict: Verdict) -> Iterator[Attribution | Conclusion]:

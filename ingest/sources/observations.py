@@ -49,6 +49,12 @@ def described(record: str, *, digest: str, uri: str, locator: str) -> str:
     return json.dumps({"record": record, "digest": digest, "uri": uri, "locator": locator})
 
 
+def observed(document: Document) -> Iterator[Observation]:
+    """Read the observations of a file, without the lines that describe records."""
+    texts = (text for text in document.text().split("\n") if not text.startswith(RECORD))
+    return lines.read(texts, document.name)
+
+
 def read(document: Document, catalogue: Catalogue) -> Extract:
     """Read the file; its version is the day of the newest observation."""
     del catalogue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from click import Command
 from click.testing import CliRunner, Result
 
 from sousveil.cli.commands import attribute, catalogue, explain, providers
+from sousveil.ingest.journal import Journal
 from sousveil.ingest.lines import LineError, line
 from sousveil.ingest.records import Observation
+from sousveil.ingest.sources.documents import Document
 
 MX = Observation(
     target="hikvision.com",
@@ -81,6 +84,15 @@ def test_explain_shows_one_service_with_its_rules_and_sources(file: Path) -> Non
     assert "rule cisco-secure-email/email/mail-gateway/mx: " in told
     assert "https://" in told
     assert "nameserver" not in told
+
+
+def test_explain_takes_the_newest_observations_that_were_loaded(file: Path, home: Path) -> None:
+    missing = run(explain.command, "hikvision.com", code=1).output
+    assert "sousveil scan hikvision.com" in missing
+    for day, text in ((21, ""), (22, line(MX))):
+        document = Document(name="o.jsonl", data=(text or line(TENANT)).encode(), dated=date(2026, 11, day))
+        Journal(home).record("observations", document, "0")
+    assert "cisco-secure-email" in run(explain.command, "hikvision.com", "--service", "email").output
 
 
 def test_explain_of_what_nobody_saw_says_what_there_is(file: Path) -> None:
