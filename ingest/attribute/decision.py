@@ -39,7 +39,6 @@ class Decision:
     weak: float
     weak_headers: frozenset[str]
     mixed: frozenset[str]
-    mail_networks: dict[str, Weight]
     hoster: float
     behind_cdn: float
     marks: int
@@ -56,7 +55,7 @@ class Decision:
 
 # Tables of decision.toml that hold no weights.
 OTHERS = {"thresholds", "together", "weak", "mixed", "hoster", "behind-cdn", "marks", "self"}
-OTHERS |= {"edge-certificates", "mail-networks", "parked"}
+OTHERS |= {"edge-certificates", "parked"}
 
 
 @cache
@@ -76,7 +75,6 @@ def decision() -> Decision:
         weak=data["weak"]["start"],
         weak_headers=frozenset(data["weak"]["header"]),
         mixed=frozenset(data["mixed"]["asn"]),
-        mail_networks={name: _weight(value) for name, value in data["mail-networks"].items()},
         hoster=data["hoster"]["start"],
         behind_cdn=data["behind-cdn"]["start"],
         marks=data["marks"]["count"],

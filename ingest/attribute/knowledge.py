@@ -69,8 +69,6 @@ class Knowledge:
         rule = hit.rule
         weight = self.decision.weight(rule.service, rule.role, rule.kind)
         weak = rule.kind == "header" and text.partition(":")[0].casefold() in self.decision.weak_headers
-        if weight is not None and rule.kind == "asn" and rule.service == "email":
-            weight = self.decision.mail_networks.get(rule.provider, weight)
         return Signal(
             provider=rule.provider,
             service=rule.service,

@@ -148,7 +148,7 @@ def _by_mx(case: Case, mailboxes: list[Signal], gateways: list[Signal]) -> Verdi
     providers = {signal.provider for signal in mailboxes}
     hints = _hints(case.seen, (*TOLD, *DECLARED))
     agreeing = _agreeing(case, hints, providers)
-    others = [signal for signal in hints if signal.provider not in providers]
+    others = [signal for signal in hints if not _supports(signal, providers)]
     case.set_aside(others, "the MX says where mail goes; this does not")
     made = rivals(case, [*mailboxes, *agreeing])
     named = joined(made)
@@ -166,7 +166,7 @@ def _behind(case: Case, gateways: list[Signal]) -> Verdict:
     providers = {signal.provider for signal in told}
     declared = _hints(seen, DECLARED)
     agreeing = _agreeing(case, declared, providers)
-    others = [signal for signal in declared if signal.provider not in providers]
+    others = [signal for signal in declared if not _supports(signal, providers)]
     case.set_aside(others, "may send or was verified once: no mailbox")
     filters = each(case, gateways)
     filtering = joined(filters)
@@ -181,13 +181,15 @@ def _behind(case: Case, gateways: list[Signal]) -> Verdict:
 def _agreeing(case: Case, hints: Iterable[Signal], providers: Collection[str]) -> list[Signal]:
     """Return what supports a mailbox that something better names: SPF, too, but no token and no tenant."""
     weight = case.seen.knowledge.decision.weights[SERVICE, MAILBOX, "spf"]
-    found = []
-    for signal in hints:
-        if signal.provider in providers and signal.kind == "spf":
-            found.append(replace(signal, role=MAILBOX, start=weight.start, decisive=False))
-        elif signal.provider in providers and signal.role == MAILBOX:
-            found.append(signal)
-    return found
+    return [
+        replace(signal, role=MAILBOX, start=weight.start, decisive=False) if signal.kind == "spf" else signal
+        for signal in hints
+        if _supports(signal, providers)
+    ]
+
+
+def _supports(signal: Signal, providers: Collection[str]) -> bool:
+    return signal.provider in providers and (signal.kind == "spf" or signal.role == MAILBOX)
 
 
 def _told(case: Case) -> list[Signal]:
@@ -243,4 +245,5 @@ def _hybrid(case: Case) -> list[Attribution]:
     by_kind = [{signal.provider for signal in told if signal.kind == kind} for kind in TOLD]
     both = by_kind[0] & by_kind[1]
     found = [signal for signal in told if signal.provider in both]
-    return [replace(one, strength="ambiguous", confidence=0.5) for one in each(case, found)]
+    even = case.seen.knowledge.decision.contradiction
+    return [replace(one, strength="ambiguous", confidence=even) for one in each(case, found)]

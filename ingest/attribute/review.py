@@ -23,9 +23,6 @@ def complaints(knowledge: Knowledge) -> Iterator[str]:
         for name in (edge, *issuers):
             if name not in known:
                 yield f"decision.toml, edge-certificates: {name!r} is no file in catalogue/providers"
-    for name in knowledge.decision.mail_networks:
-        if name not in known:
-            yield f"decision.toml, mail-networks: {name!r} is no file in catalogue/providers"
 
 
 def _overruled(rule: Rule, knowledge: Knowledge) -> Iterator[str]:
