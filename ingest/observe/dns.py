@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain as joined
@@ -22,12 +23,13 @@ from sousveil.ingest.records import Exchange, Observation
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 ORIGINS = {b"origin": ipaddress.IPv4Address, b"origin6": ipaddress.IPv6Address}
 CYMRU = (b"asn", b"cymru", b"com", b"")
+ROUTING = re.compile(r"[/.]asn\.cymru\.com\.?\?", re.IGNORECASE)  # in dns://RESOLVER/NAME?type=TXT
 
 
 def observe(exchange: Exchange, evidence: str, vantage: str) -> Iterator[Observation]:
     """Read an exchange with a resolver; a question of Team Cymru's is about routing, so scope `registry`."""
     reading = Reading(exchange, evidence, vantage)
-    routing = "asn.cymru.com?" in exchange.uri.lower()
+    routing = ROUTING.search(exchange.uri) is not None
     return reading.told("registry" if routing else "dns", _facts(reading, routing=routing))
 
 
@@ -102,10 +104,10 @@ def _special(reading: Reading, answer: Answer) -> Iterator[Observation]:
     match labels:
         case [b"_autodiscover", b"_tcp", _, *_]:
             yield from _autodiscover_service(reading, answer)
-        case [b"autodiscover", _, _, *_] if leads:
+        case [b"autodiscover", _, _, _, *_] if leads:
             for lead in leads:
                 yield reading.saw("autodiscover", "dns", lead, _after(answer.name, 1), by="cname")
-        case [b"mta-sts", _, _, *_] if leads:
+        case [b"mta-sts", _, _, _, *_] if leads:
             for lead in leads:
                 yield reading.saw("mta-sts", "dns", lead, _after(answer.name, 1))
         case [selector, b"_domainkey", _, *_]:
