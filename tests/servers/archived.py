@@ -68,13 +68,12 @@ def reason(found: list[Observation]) -> str:
 
 
 def message(name: str, kind: str, *records: str) -> bytes:
-    """Write a DNS answer; a record is `OWNER TTL IN TYPE DATA`."""
+    """Write a DNS answer with records such as `a.example 60 IN A 192.0.2.1`, in their order."""
     answer = dns.message.make_response(dns.message.make_query(name, kind, id=1))
     answer.flags |= dns.flags.RA
     for record in records:
         owner, ttl, _, kind_of, text = record.split(" ", 4)
-        rrset = dns.rrset.from_text(f"{owner}.", int(ttl), "IN", kind_of, text)
-        answer.find_rrset(answer.answer, rrset.name, rrset.rdclass, rrset.rdtype, create=True).update(rrset)
+        answer.answer.append(dns.rrset.from_text(f"{owner}.", int(ttl), "IN", kind_of, text))
     return answer.to_wire(max_size=65535)
 
 
