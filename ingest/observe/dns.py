@@ -14,6 +14,7 @@ import dns.message
 import dns.name
 import dns.reversename
 import dns.rrset
+from dns.rdataclass import IN
 from dns.rdatatype import AAAA, CAA, CNAME, MX, NS, PTR, SOA, SRV, TXT, A, RdataType
 
 from sousveil.ingest.observe import texts
@@ -76,8 +77,14 @@ def _answer(reading: Reading) -> Answer:
     if message.errors:
         reading.remarks.append(f"{len(message.errors)} records could not be read")
     question = message.question[0]
-    hops, end = _chain(question.name, message.answer)
-    return Answer(question.name, question.rdtype, hops, end, message.answer, message.authority)
+    answer, authority = _internet(message.answer), _internet(message.authority)
+    hops, end = _chain(question.name, answer)
+    return Answer(question.name, question.rdtype, hops, end, answer, authority)
+
+
+def _internet(section: list[dns.rrset.RRset]) -> list[dns.rrset.RRset]:
+    """Leave out what has another class than IN, or no records: their types mean something else."""
+    return [rrset for rrset in section if rrset.rdclass == IN and len(rrset)]
 
 
 def _chain(

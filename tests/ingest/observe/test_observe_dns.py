@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from archived import asked, details, plain, reason, values
+from archived import asked, details, exchange, message, plain, reason, seen, values
 
 D = "example.com"
 
@@ -222,3 +222,12 @@ def test_nothing_of_this_type_is_nodata_and_not_malformed() -> None:
 def test_odd_bytes_in_a_name_never_look_like_labels() -> None:
     found = asked(D, "MX", rf"{D} 1 IN MX 5 mail\.google\.com.evil.example.")
     assert plain(found, "mx") == [r"mail\046google\046com.evil.example"]
+
+
+@pytest.mark.parametrize("class_", [b"\x00\x03", b"\xc0\x0c", b"\x00\xff"])
+def test_address_of_another_class_is_no_address(class_: bytes) -> None:
+    wire = message(D, "A", f"{D} 1 IN A 192.0.2.1")
+    assert plain(seen(exchange("dns", wire, "A")), "address") == ["192.0.2.1"]
+    at = wire.rindex(b"\x00\x01\x00\x01")
+    odd = wire[: at + 2] + class_ + wire[at + 4 :]
+    assert not plain(seen(exchange("dns", odd, "A")), "address")
