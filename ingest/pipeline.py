@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sousveil import catalogue
 from sousveil.ingest import archive, lines
+from sousveil.ingest.attribute.announcements import Table, announced
 from sousveil.ingest.attribute.attribution import attribute
 from sousveil.ingest.attribute.knowledge import Knowledge
 from sousveil.ingest.attribute.verdict import Verdict
@@ -96,12 +97,20 @@ def ingest_file(
 
 
 def ingest_run(
-    store: BoltStore, home: Path, folder: Path, progress: Progress | None = None
+    store: BoltStore,
+    home: Path,
+    folder: Path,
+    progress: Progress | None = None,
+    table: Table | None = None,
 ) -> tuple[Ingested, Ingested]:
-    """Load what an archived run saw, and who serves by it; both go into the journal, as files would."""
+    """Load what an archived run saw, and who serves by it; both go into the journal, as files would.
+
+    `table` says who announces the addresses of which no registry was asked.
+    """
     seen = _document(f"{folder.name}.observations.jsonl", _observed(folder))
     knowledge = Knowledge.of(catalogue.load())
-    found = attribute(observations.observed(seen), knowledge)
+    observed = observations.observed(seen)
+    found = attribute(announced(observed, table) if table else observed, knowledge)
     said = (line for verdict in found for line in map(lines.verdict_line, _told(verdict)))
     served = _document(f"{folder.name}.attributions.jsonl", said)
     return (

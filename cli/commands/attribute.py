@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sousveil.cli.files import drafted, refuse_existing
+from sousveil.cli.tables import table_of, takes_table
 
 FORMS = ("table", "jsonl")
 
@@ -22,20 +23,31 @@ FORMS = ("table", "jsonl")
     show_default=True,
     help="How to print.",
 )
+@takes_table
 @click.option("--explain", is_flag=True, help="Print every signal, for and against, instead.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
-def command(observations: Path, *, form: str, explain: bool, output: Path | None, force: bool) -> None:
+def command(
+    observations: Path,
+    *,
+    form: str,
+    asn_table: Path | None,
+    explain: bool,
+    output: Path | None,
+    force: bool,
+) -> None:
     """Say who serves the domains in OBSERVATIONS, JSON lines as docs/observations.md describes them.
 
     Neither a network nor a graph is needed. For each host and service there is one conclusion: named, self,
     none, unknown or ambiguous, and why; and an attribution for each provider, with rules and evidence.
+    With --asn-table, addresses of which no registry was asked are looked up in a file of yours.
 
     \b
     sousveil attribute observations.jsonl --format jsonl -o claims.jsonl
     sousveil attribute observations.jsonl --explain
     """
     from sousveil.cli.observed import knowledge, observed, records, row
+    from sousveil.ingest.attribute.announcements import announced
     from sousveil.ingest.attribute.attribution import attribute
     from sousveil.ingest.attribute.explanation import told
 
@@ -44,7 +56,9 @@ def command(observations: Path, *, form: str, explain: bool, output: Path | None
     if output and not force:
         refuse_existing([output])
     known = knowledge()
-    with observed(observations) as found:
+    table = table_of(asn_table) if asn_table else None
+    with observed(observations) as seen:
+        found = announced(seen, table) if table else seen
         lines = (
             line
             for verdict in attribute(found, known)

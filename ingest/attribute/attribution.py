@@ -14,7 +14,7 @@ from sousveil.ingest.attribute.nameservers import nameservers
 from sousveil.ingest.attribute.registrars import registrars
 from sousveil.ingest.attribute.seen import Seen, grouped, plain, registrable
 from sousveil.ingest.attribute.software import software
-from sousveil.ingest.attribute.verdict import UNKNOWN, Verdict
+from sousveil.ingest.attribute.verdict import NAMED, UNKNOWN, Verdict
 from sousveil.ingest.records import Observation
 
 OF_PAGES = {
@@ -64,7 +64,8 @@ def _of_host(seen: Seen, host: str) -> Iterator[Verdict]:
     fronts = list(dict.fromkeys(one.provider for one in edge.attributions))
     origin = hosting(seen, host, fronts)
     platforms = {one.provider for one in origin.attributions}
-    made = [edge, origin, certificates(seen, host, fronts), software(seen, host, platforms)]
+    presenting = fronts[:1] if edge.conclusion.finding == NAMED else fronts  # the outermost
+    made = [edge, origin, certificates(seen, host, presenting), software(seen, host, platforms)]
     elsewhere = _final(seen, host)
     for one in made:
         told = _noting(one, f"its page lies at {elsewhere}, another domain") if elsewhere else one

@@ -23,7 +23,7 @@ SERVICE = "certificate"
 
 
 def certificates(seen: Seen, host: str, edges: Collection[str]) -> Verdict:
-    """Decide who issued a host's certificate; `edges` are the providers that answer in front of it."""
+    """Decide who issued a host's certificate; `edges` are the providers that may present it."""
     case = opened(seen, host, SERVICE)
     issuers = [one for one in seen.of("issuer", host) if one.scope == "tls"]
     leaf = [dict(one.detail) for one in seen.of("certificate", host) if one.scope == "tls"]

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from sousveil.ingest.observe.names import host_of
+from sousveil.ingest.observe.names import domain_of, host_of
 from sousveil.ingest.observe.reading import Reading, UnreadableError
 from sousveil.ingest.records import Observation
 
@@ -80,6 +80,8 @@ def _certificate(
 def _issuer(reading: Reading, scope: str, leaf: x509.Certificate, last: bytes) -> Iterator[Observation]:
     organisation = _organisation(leaf.issuer)
     common = None if _personal(leaf.issuer) else _first(leaf.issuer, NameOID.COMMON_NAME)
+    if common and leaf.issuer == leaf.subject and domain_of(common) is None:
+        common = None  # who signs for themselves may have written their own name
     root = _issuer_organisation(last)
     if root is None:
         reading.remarks.append("the last certificate of the chain names no organisation that issued it")
@@ -160,7 +162,7 @@ def _covers(leaf: x509.Certificate, extensions: x509.Extensions, host: str) -> b
 def covers(name: str, host: str) -> bool:
     """Say whether a certificate's name covers a host: `*` is one whole first label (RFC 6125, 6.4.3)."""
     presented, wanted = name.lower().rstrip("."), host.lower().rstrip(".")
-    if not presented.startswith("*."):
+    if not presented.startswith("*.") or wanted[-1:].isdigit():  # an address has no labels
         return presented == wanted
     first, dot, rest = wanted.partition(".")
     return bool(first and dot) and "." in rest and presented[2:] == rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain as joined
@@ -13,6 +14,7 @@ import dns.message
 import dns.name
 import dns.reversename
 import dns.rrset
+from dns.rdataclass import IN
 from dns.rdatatype import AAAA, CAA, CNAME, MX, NS, PTR, SOA, SRV, TXT, A, RdataType
 
 from sousveil.ingest.observe import texts
@@ -22,12 +24,13 @@ from sousveil.ingest.records import Exchange, Observation
 PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 ORIGINS = {b"origin": ipaddress.IPv4Address, b"origin6": ipaddress.IPv6Address}
 CYMRU = (b"asn", b"cymru", b"com", b"")
+ROUTING = re.compile(r"[/.]asn\.cymru\.com\.?\?", re.IGNORECASE)  # in dns://RESOLVER/NAME?type=TXT
 
 
 def observe(exchange: Exchange, evidence: str, vantage: str) -> Iterator[Observation]:
     """Read an exchange with a resolver; a question of Team Cymru's is about routing, so scope `registry`."""
     reading = Reading(exchange, evidence, vantage)
-    routing = "asn.cymru.com?" in exchange.uri.lower()
+    routing = ROUTING.search(exchange.uri) is not None
     return reading.told("registry" if routing else "dns", _facts(reading, routing=routing))
 
 
@@ -74,8 +77,14 @@ def _answer(reading: Reading) -> Answer:
     if message.errors:
         reading.remarks.append(f"{len(message.errors)} records could not be read")
     question = message.question[0]
-    hops, end = _chain(question.name, message.answer)
-    return Answer(question.name, question.rdtype, hops, end, message.answer, message.authority)
+    answer, authority = _internet(message.answer), _internet(message.authority)
+    hops, end = _chain(question.name, answer)
+    return Answer(question.name, question.rdtype, hops, end, answer, authority)
+
+
+def _internet(section: list[dns.rrset.RRset]) -> list[dns.rrset.RRset]:
+    """Leave out what has another class than IN, or no records: their types mean something else."""
+    return [rrset for rrset in section if rrset.rdclass == IN and len(rrset)]
 
 
 def _chain(
@@ -102,10 +111,10 @@ def _special(reading: Reading, answer: Answer) -> Iterator[Observation]:
     match labels:
         case [b"_autodiscover", b"_tcp", _, *_]:
             yield from _autodiscover_service(reading, answer)
-        case [b"autodiscover", _, _, *_] if leads:
+        case [b"autodiscover", _, _, _, *_] if leads:
             for lead in leads:
                 yield reading.saw("autodiscover", "dns", lead, _after(answer.name, 1), by="cname")
-        case [b"mta-sts", _, _, *_] if leads:
+        case [b"mta-sts", _, _, _, *_] if leads:
             for lead in leads:
                 yield reading.saw("mta-sts", "dns", lead, _after(answer.name, 1))
         case [selector, b"_domainkey", _, *_]:

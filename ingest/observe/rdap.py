@@ -27,8 +27,8 @@ def observe(exchange: Exchange, evidence: str, vantage: str) -> Iterator[Observa
 
 def _facts(reading: Reading) -> Iterator[Observation]:
     answer = message.parse(reading.exchange.answered)
-    if answer.status != 200:  # noqa: PLR2004 - a redirect, or an error that the outcome names
-        return
+    if answer.status != 200 or reading.exchange.question == "bootstrap":  # noqa: PLR2004
+        return  # a redirect, an error that the outcome names, or IANA's list of services
     data = _json(message.content(answer, reading))
     match data.get("objectClassName"):
         case "ip network":

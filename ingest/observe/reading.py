@@ -48,15 +48,17 @@ class Reading:
         )
 
     def told(self, scope: str, facts: Iterable[Observation]) -> Iterator[Observation]:
-        """Yield what came of the exchange, then its facts, each once; of unreadable bytes only why.
+        """Yield what came of the exchange, then its facts, each once.
 
-        Without an answer, or with one that was malformed already when it came, nothing is read.
+        Of unreadable bytes it says why, and keeps the facts before them. Without an answer, or with one that
+        was malformed already when it came, nothing is read.
         """
         outcome = self.exchange.outcome
-        found: list[Observation] = []
+        found: dict[Observation, None] = {}
         if self.exchange.answered and outcome != "formerr":
             try:
-                found = list(dict.fromkeys(facts))
+                for fact in facts:
+                    found[fact] = None
             except UnreadableError as error:
                 self.remarks.append(str(error))
                 outcome = "formerr" if outcome in ANSWERED else outcome

@@ -86,7 +86,7 @@ def test_explain_shows_one_service_with_its_rules_and_sources(file: Path) -> Non
     assert "nameserver" not in told
 
 
-def test_explain_takes_the_newest_observations_that_were_loaded(file: Path, home: Path) -> None:
+def test_explain_takes_the_newest_observations_that_were_loaded(home: Path) -> None:
     missing = run(explain.command, "hikvision.com", code=1).output
     assert "sousveil scan hikvision.com" in missing
     for day, text in ((21, ""), (22, line(MX))):

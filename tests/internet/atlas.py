@@ -89,6 +89,7 @@ class MailHost:
 class Truth:
     """Who serves a host: `finding` is named, self, none or unknown; `providers` are ids of the catalogue.
 
+    Beside self or unknown stand those who serve in another role: a mail gateway, a carrier, a hoster.
     `reason` says why it is unknown, or what an answer has to mention. `never` are providers that a careless
     reading would name. `issued_by_edge` belongs to certificates.
     """

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-import dns.flags
 import dns.message
 import dns.rrset
 import pytest
+from archived import exchange, message, seen, values
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.cli import group
 from sousveil.ingest.archive import RunFacts, Writer
-from sousveil.ingest.lines import line, read
-from sousveil.ingest.observe import observe, observers
-from sousveil.ingest.records import Exchange, Observation
+from sousveil.ingest.lines import read
+from sousveil.ingest.observe import observers
+from sousveil.ingest.records import Exchange
 
 PROTOCOLS = get_args(get_type_hints(Exchange)["protocol"])
 PAGE = b"""<!doctype html><base href="/shop/"><meta name=generator content="WordPress 6.4">
 <script src="//cdnjs.cloudflare.com/x.js"></script><img src="wp-content/a.png?v=1">
 <img srcset="https://static.example.com/1.png 1x, data:image/png;base64,xx 2x"><a href="https://other.example">"""
-
-
-def exchange(protocol: str, answered: bytes, question: str = "GET", **changes: object) -> Exchange:
-    made = Exchange(
-        target="example.com",
-        subject="www.example.com",
-        protocol="http",
-        question=question,
-        uri="https://www.example.com/",
-        time=datetime(2026, 11, 24, tzinfo=UTC),
-        outcome="ok",
-        server="192.0.2.1",
-        answered=answered,
-    )
-    return replace(made, protocol=protocol, **changes)  # type: ignore[arg-type]
-
-
-def seen(one: Exchange) -> list[Observation]:
-    found = list(observe(one, "e1", "test"))
-    assert list(read(map(line, found), "o.jsonl")) == found  # every kind, scope and detail is in the contract
-    return found
-
-
-def values(found: list[Observation], kind: str) -> list[tuple[str, str]]:
-    return [(one.scope, one.value) for one in found if one.kind == kind]
-
-
-def message(name: str, kind: str, *records: str) -> bytes:
-    answer = dns.message.make_response(dns.message.make_query(name, kind, id=1))
-    answer.flags |= dns.flags.RA
-    for record in records:
-        owner, ttl, _, kind_of, text = record.split(" ", 4)
-        answer.answer.append(dns.rrset.from_text(f"{owner}.", int(ttl), "IN", kind_of, text))
-    return answer.to_wire()
 
 
 def test_every_protocol_has_an_observer() -> None:
