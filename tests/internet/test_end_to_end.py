@@ -33,8 +33,11 @@ UNNAMED = {"xn--99999999.example"}
 RDAP = {"rdap-throttled.example", "rdap-garbage.example", "rdap-nested.example", "rdap-absent.example"}
 RDAP |= {"rdap-none.cn"}
 # What differs, and why. Nothing here may name a provider that the truth forbids.
-DIFFERENT: dict[tuple[str, str], str] = {
-    ("parked.example", "web-hosting"): "only the words of its page say that it is parked; nothing reads them"
+GODADDY = "no rule has AS26496: GoDaddy parks domains there too, and nothing reads that off a page"
+DIFFERENT = {
+    ("parked.example", "web-hosting"): "unknown: only the words of its page say that it is parked",
+    ("apex-differs.example", "web-hosting"): GODADDY,
+    ("www.watched-three.example", "web-hosting"): GODADDY,
 }
 
 
