@@ -14,8 +14,8 @@ import uvicorn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "queries"))
 
+import smallworld as world
 import stores
-import world
 
 from sousveil.explore.guard import Pass
 from sousveil.explore.server import application

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import golden
 import pytest
+import smallworld as world
 import stores
-import world
 from test_export import ABOUT, HOSTILE, gathered, hostile
 
 from sousveil.graph import BoltStore

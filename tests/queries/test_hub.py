@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+import smallworld as world
 import stores
-import world
 
 from sousveil.graph import BoltStore, Rows
 from sousveil.ingest.load import load

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import world
+import smallworld as world
 
 from sousveil import catalogue
 from sousveil.cli.screened import Screened
