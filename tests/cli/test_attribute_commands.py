@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def test_attribute_writes_records_as_json_lines(file: Path, tmp_path: Path) -> N
         ["e1"],
     )
     assert run(attribute.command, file, "-o", out, code=1).output.endswith("or --force\n")
+
+
+def test_table_of_networks_names_the_machine(tmp_path: Path) -> None:
+    seen, table = tmp_path / "observations.jsonl", tmp_path / "asn.tsv"
+    seen.write_text(f"{line(replace(MX, kind='address', value='192.0.2.1'))}\n", "utf-8")
+    table.write_text("192.0.2.0/24\t24940\tDE\tHETZNER-AS\n", "utf-8")
+    assert "hetzner" not in run(attribute.command, seen).output
+    assert "hetzner (origin" in run(attribute.command, seen, "--asn-table", table).output
+    missing = run(attribute.command, seen, "--asn-table", tmp_path / "none.tsv", code=1)
+    assert "none.tsv: No such file" in missing.output
 
 
 def test_attribute_explains_what_was_set_aside(file: Path) -> None:

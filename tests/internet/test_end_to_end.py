@@ -11,6 +11,7 @@ from pathlib import Path
 
 import atlas
 import pytest
+import stores
 from atlas import Outcome, Truth
 from world import World
 
@@ -21,7 +22,12 @@ from sousveil.ingest.attribute.attribution import attribute
 from sousveil.ingest.attribute.knowledge import Knowledge
 from sousveil.ingest.attribute.verdict import Verdict
 from sousveil.ingest.observe import observe
+from sousveil.ingest.pipeline import ingest_file, ingest_run
 from sousveil.ingest.records import Observation
+from sousveil.ingest.sources import sources
+from sousveil.ingest.sources.documents import Document
+from sousveil.queries import questions
+from sousveil.queries.answer import answer
 
 ATLAS = atlas.read()
 # Whose truth rests on registries: these answer a few questions a minute, so only they are asked about.
@@ -33,8 +39,11 @@ UNNAMED = {"xn--99999999.example"}
 RDAP = {"rdap-throttled.example", "rdap-garbage.example", "rdap-nested.example", "rdap-absent.example"}
 RDAP |= {"rdap-none.cn"}
 # What differs, and why. Nothing here may name a provider that the truth forbids.
-DIFFERENT: dict[tuple[str, str], str] = {
-    ("parked.example", "web-hosting"): "only the words of its page say that it is parked; nothing reads them"
+GODADDY = "no rule has AS26496: GoDaddy parks domains there too, and nothing reads that off a page"
+DIFFERENT = {
+    ("parked.example", "web-hosting"): "unknown: only the words of its page say that it is parked",
+    ("apex-differs.example", "web-hosting"): GODADDY,
+    ("www.watched-three.example", "web-hosting"): GODADDY,
 }
 
 
@@ -42,6 +51,8 @@ DIFFERENT: dict[tuple[str, str], str] = {
 class Found:
     """All that came of one collection."""
 
+    runs: tuple[Path, ...]
+    table: Table
     observations: list[Observation]
     verdicts: list[Verdict]
 
@@ -60,9 +71,10 @@ def found(internet: World, tmp_path_factory: pytest.TempPathFactory) -> Found:
     for run in runs:
         said, _ = run.communicate(timeout=120)
         assert run.returncode == 0, said
-    seen = [one for run in sorted(folder.glob("*/2*")) for one in _observed(run)]
+    made = tuple(sorted(folder.glob("*/2*")))
+    seen = [one for run in made for one in _observed(run)]
     table = Table.parse(internet.asn_table.read_bytes(), internet.asn_table.name)
-    return Found(seen, list(attribute(announced(seen, table), Knowledge.of(load()))))
+    return Found(made, table, seen, list(attribute(announced(seen, table), Knowledge.of(load()))))
 
 
 def _targets() -> list[str]:
@@ -145,3 +157,43 @@ def test_nothing_embedded_is_named_as_service(found: Found) -> None:
     services = [one for one in found.verdicts if one.conclusion.target == "embeds.example"]
     named = {one.provider for verdict in services for one in verdict.attributions}
     assert named == {"lets-encrypt"}
+
+
+DOMAINS = b"""\
+domain,company,dated
+watched-one.example,hikvision,2026-01-01
+watched-four.example,dahua,2026-01-01
+watched-two.example,megvii,2026-01-01
+embeds.example,yitu,2026-01-01
+"""
+
+
+@pytest.mark.loopback
+def test_flagship_names_the_written_truth_and_nobody_else(
+    found: Found, store_pool: stores.Pool, tmp_path: Path
+) -> None:
+    """What is only probable stays out: a mailbox behind a gateway, machines by network alone."""
+    store = store_pool.clean("arcade")
+    document = Document(name="domains.csv", data=DOMAINS, dated=None)
+    ingest_file(store, tmp_path, sources()["domains"], document)
+    for run in found.runs:
+        ingest_run(store, tmp_path, run, table=found.table)
+    day = max(one.conclusion.seen for one in found.verdicts)
+    told = answer(store, questions()["us-firms-serving-entity-list"], {}, as_of=day, known_on=day)
+    rows = {
+        (row["domain"], row["provider"], row["service"])
+        for row in told.rows
+        if str(row["domain"]).endswith(".example")
+    }
+    assert rows == {
+        ("embeds.example", "Let's Encrypt", "certificate"),
+        ("watched-four.example", "Cloudflare", "cdn"),
+        ("watched-four.example", "Cloudflare", "nameserver"),
+        ("watched-four.example", "Google Trust Services", "certificate"),
+        ("watched-four.example", "Microsoft 365", "email"),
+        ("watched-one.example", "Akamai", "cdn"),
+        ("watched-one.example", "Amazon Trust Services", "certificate"),
+        ("watched-one.example", "Amazon Web Services", "nameserver"),
+        ("watched-one.example", "DigiCert", "certificate"),
+        ("watched-one.example", "Proofpoint", "email"),
+    }

@@ -124,6 +124,19 @@ def test_trap_7_certificate_that_the_edge_orders_is_flagged(see: See, conclude: 
     assert of(behind, "google-trust-services").issued_by_edge
 
 
+def test_trap_7_only_the_outermost_of_stacked_edges_orders_the_certificate(
+    see: See, conclude: Conclude
+) -> None:
+    found = [
+        see("issuer", "GlobalSign nv-sa", scope="tls"),
+        see("header", "0123456789abcdef", scope="document", name="x-fastly-request-id"),
+    ]
+    assert of(conclude("certificate", *found), "globalsign").issued_by_edge
+    found.append(see("header", "8a1-FRA", scope="document", name="cf-ray"))
+    found.append(see("address", "104.16.1.1"))
+    assert not of(conclude("certificate", *found), "globalsign").issued_by_edge
+
+
 def countries(company: str) -> set[str]:
     """Return where a company and those above it have their seat."""
     entry = load().companies[company]
