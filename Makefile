@@ -54,11 +54,11 @@ bench-accuracy: $(DEVELOPED)  ## how often attribution is right; TRUTH=DIR for o
 # Without Java, or without those, the tests that need them are skipped, but not in CI.
 servers: $(DEVELOPED)  ## fetch the servers that the tests use, once
 	$(BIN)/python tests/servers/neo4j_server.py fetch || [ -z "$$CI" ]
-	$(BIN)/python tests/internet/world.py install || [ -z "$$CI" ]
+	PYTHONSAFEPATH= $(BIN)/python tests/internet/world.py install || [ -z "$$CI" ]
 
 internet: $(DEVELOPED)  ## a shell inside the miniature Internet of the tests
-	@$(BIN)/python tests/internet/world.py install
-	@$(BIN)/python tests/internet/world.py shell
+	@PYTHONSAFEPATH= $(BIN)/python tests/internet/world.py install
+	@PYTHONSAFEPATH= $(BIN)/python tests/internet/world.py shell
 
 neo4j: $(SECRET)  ## start Neo4j with docker compose, with a password of its own
 	docker compose up --detach --wait
